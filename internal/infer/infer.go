@@ -1,0 +1,58 @@
+// Package infer says what a stage needs of a network runtime: load a network, run it on one tensor, close it.
+//
+// An implementation lives in a package of its own and passes the suite in infertest.
+package infer
+
+import (
+	"context"
+	"fmt"
+)
+
+// Tensor is a dense float32 array in row-major order; len(Data) is the product of Shape.
+type Tensor struct {
+	Shape []int
+	Data  []float32
+}
+
+// Network names the tensors of an ONNX network that a stage uses.
+type Network struct {
+	// Name stands in errors.
+	Name string
+	// Model is the content of the ONNX file.
+	Model []byte
+	// Input is the name of the only input.
+	Input string
+	// Outputs are the names of the outputs wanted; Run returns them in this order.
+	Outputs []string
+}
+
+// Backend loads networks. It is safe for concurrent use.
+type Backend interface {
+	// Load prepares a network. It fails when the model is broken or lacks a named tensor.
+	Load(n Network) (Session, error)
+	// Close releases the runtime; every Session must be closed before.
+	Close() error
+}
+
+// Session runs one network. It is safe for concurrent use.
+type Session interface {
+	// Run computes the outputs for one input, which it neither keeps nor changes. It returns ctx.Err() when ctx is
+	// done before the work starts.
+	Run(ctx context.Context, input Tensor) ([]Tensor, error)
+	// Close releases the network. Run must not be called after it.
+	Close() error
+}
+
+// Expect returns an error unless t has the given shape, where −1 stands for any length.
+func (t Tensor) Expect(shape ...int) error {
+	n := 1
+	ok := len(t.Shape) == len(shape)
+	for i := 0; ok && i < len(shape); i++ {
+		ok = shape[i] < 0 || shape[i] == t.Shape[i]
+		n *= t.Shape[i]
+	}
+	if !ok || n != len(t.Data) {
+		return fmt.Errorf("tensor of shape %v with %d values where %v was expected", t.Shape, len(t.Data), shape)
+	}
+	return nil
+}

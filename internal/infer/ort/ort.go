@@ -1,0 +1,152 @@
+// Package ort runs networks with ONNX Runtime, loaded as a shared library when a Backend is opened.
+//
+// ONNX Runtime allows one environment a process, so Backends of the same process share it: the first Open chooses the
+// library, the last Close releases it. Each session runs on one thread: parallelism comes from requests.
+package ort
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"github.com/bonafide-pad/bonafide/internal/infer"
+)
+
+// environment counts the users of the process-wide ONNX Runtime environment.
+var environment struct {
+	sync.Mutex
+	library string
+	users   int
+}
+
+// Backend is an infer.Backend on ONNX Runtime.
+type Backend struct {
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// Open loads the ONNX Runtime library at path (API 24 or newer).
+func Open(library string) (*Backend, error) {
+	environment.Lock()
+	defer environment.Unlock()
+	if environment.users > 0 && environment.library != library {
+		return nil, fmt.Errorf("ONNX Runtime is already loaded from %s, cannot load %s beside it", environment.library, library)
+	}
+	if environment.users == 0 {
+		ort.SetSharedLibraryPath(library)
+		if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+			return nil, fmt.Errorf("loading ONNX Runtime from %s: %w", library, err)
+		}
+		environment.library = library
+	}
+	environment.users++
+	return &Backend{}, nil
+}
+
+// Close releases the library when no other Backend uses it.
+func (b *Backend) Close() error {
+	b.closeOnce.Do(func() {
+		environment.Lock()
+		defer environment.Unlock()
+		if environment.users--; environment.users == 0 {
+			b.closeErr = ort.DestroyEnvironment()
+		}
+	})
+	return b.closeErr
+}
+
+// Version is the version of the loaded ONNX Runtime.
+func (b *Backend) Version() string { return ort.GetVersion() }
+
+// Load implements infer.Backend.
+func (b *Backend) Load(n infer.Network) (infer.Session, error) {
+	options, err := sessionOptions()
+	if err != nil {
+		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
+	}
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(n.Model, []string{n.Input}, n.Outputs, options)
+	if err = errors.Join(err, options.Destroy()); err != nil {
+		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
+	}
+	return &session{name: n.Name, outputs: len(n.Outputs), run: s}, nil
+}
+
+func sessionOptions() (*ort.SessionOptions, error) {
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(
+		options.SetIntraOpNumThreads(1),
+		options.SetInterOpNumThreads(1),
+		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
+	)
+	if err != nil {
+		return nil, errors.Join(err, options.Destroy())
+	}
+	return options, nil
+}
+
+type session struct {
+	name    string
+	outputs int
+	run     *ort.DynamicAdvancedSession
+}
+
+// Run implements infer.Session.
+func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	out, err := s.call(input)
+	if err != nil {
+		return nil, fmt.Errorf("running network %s: %w", s.name, err)
+	}
+	return out, nil
+}
+
+func (s *session) call(input infer.Tensor) (_ []infer.Tensor, err error) {
+	shape := make(ort.Shape, len(input.Shape))
+	for i, n := range input.Shape {
+		shape[i] = int64(n)
+	}
+	in, err := ort.NewTensor(shape, input.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Destroy()) }()
+	values := make([]ort.Value, s.outputs)
+	defer func() {
+		for _, v := range values {
+			if v != nil {
+				err = errors.Join(err, v.Destroy())
+			}
+		}
+	}()
+	if err := s.run.Run([]ort.Value{in}, values); err != nil {
+		return nil, err
+	}
+	return copyOut(values)
+}
+
+// copyOut takes the values out of ONNX Runtime's memory, which goes with the tensors.
+func copyOut(values []ort.Value) ([]infer.Tensor, error) {
+	out := make([]infer.Tensor, len(values))
+	for i, v := range values {
+		t, ok := v.(*ort.Tensor[float32])
+		if !ok {
+			return nil, fmt.Errorf("output %d is %T, not float32", i, v)
+		}
+		for _, n := range t.GetShape() {
+			out[i].Shape = append(out[i].Shape, int(n))
+		}
+		out[i].Data = append([]float32(nil), t.GetData()...)
+	}
+	return out, nil
+}
+
+// Close implements infer.Session.
+func (s *session) Close() error { return s.run.Destroy() }

@@ -1,0 +1,157 @@
+package raster
+
+import (
+	"fmt"
+	"math"
+)
+
+// Border says which pixels stand outside of the picture.
+type Border uint8
+
+const (
+	// Replicate continues the outermost pixel.
+	Replicate Border = iota
+	// Reflect mirrors the picture at its outermost pixel, which is not repeated (gfedcb|abcdefgh|gfedcba).
+	Reflect
+)
+
+// Order is the order of the colour planes that a network reads.
+type Order uint8
+
+const (
+	// RGB planes.
+	RGB Order = iota
+	// BGR planes.
+	BGR
+	// Grey is one plane of BT.601 luminance.
+	Grey
+)
+
+// Planes is the number of planes of the order.
+func (o Order) Planes() int {
+	if o == Grey {
+		return 1
+	}
+	return 3
+}
+
+// Format is how a network wants its pixels: planes in Order, each value v in 0..255 stored as (v − Mean) / Deviation of its plane.
+// The zero Deviation means 1.
+type Format struct {
+	Order     Order
+	Mean      [3]float32
+	Deviation [3]float32
+}
+
+// Sample fills dst with a width×height patch of the picture in planes (N = 1, C, H, W): the patch pixel (u, v) shows the
+// picture at t(u+0.5, v+0.5), by plain bilinear sampling without smoothing. dst must hold planes × height × width values.
+func (im *Image) Sample(dst []float32, width, height int, t Transform, border Border, f Format) error {
+	n := width * height
+	if len(dst) != n*f.Order.Planes() {
+		return fmt.Errorf("raster: sampling %d planes of %d×%d into %d values", f.Order.Planes(), width, height, len(dst))
+	}
+	if !t.finite() {
+		return fmt.Errorf("raster: sampling with transform %+v", t)
+	}
+	scale, offset := f.linear()
+	m := im.storedTransform(t)
+	w, h := im.stored.size()
+	xs, ys := axis{size: w, border: border}, axis{size: h, border: border}
+	for v := range height {
+		for u := range width {
+			p := m.Apply(Point{float64(u) + 0.5, float64(v) + 0.5})
+			x0, x1, fx := xs.tap(p.X)
+			y0, y1, fy := ys.tap(p.Y)
+			i := v*width + u
+			if f.Order == Grey {
+				dst[i] = im.stored.luma(x0, x1, y0, y1, fx, fy)*scale[0] + offset[0]
+				continue
+			}
+			r, g, b := im.stored.blend(x0, x1, y0, y1, fx, fy)
+			if f.Order == BGR {
+				r, b = b, r
+			}
+			dst[i] = r*scale[0] + offset[0]
+			dst[n+i] = g*scale[1] + offset[1]
+			dst[2*n+i] = b*scale[2] + offset[2]
+		}
+	}
+	return nil
+}
+
+// linear turns mean and deviation into v·scale + offset.
+func (f Format) linear() (scale, offset [3]float32) {
+	for i := range scale {
+		scale[i] = 1
+		if f.Deviation[i] != 0 {
+			scale[i] = 1 / f.Deviation[i]
+		}
+		offset[i] = -f.Mean[i] * scale[i]
+	}
+	return scale, offset
+}
+
+func (t Transform) finite() bool {
+	sum := t.XX + t.XY + t.X0 + t.YX + t.YY + t.Y0
+	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
+}
+
+// storedTransform composes t with the way from the upright picture to the stored pixels.
+func (im *Image) storedTransform(t Transform) Transform {
+	w, h := float64(im.width), float64(im.height)
+	flipX := Transform{-t.XX, -t.XY, w - t.X0, t.YX, t.YY, t.Y0}
+	switch im.orientation {
+	case 2:
+		return flipX
+	case 3:
+		return Transform{flipX.XX, flipX.XY, flipX.X0, -t.YX, -t.YY, h - t.Y0}
+	case 4:
+		return Transform{t.XX, t.XY, t.X0, -t.YX, -t.YY, h - t.Y0}
+	case 5:
+		return Transform{t.YX, t.YY, t.Y0, t.XX, t.XY, t.X0}
+	case 6:
+		return Transform{t.YX, t.YY, t.Y0, flipX.XX, flipX.XY, flipX.X0}
+	case 7:
+		return Transform{-t.YX, -t.YY, h - t.Y0, flipX.XX, flipX.XY, flipX.X0}
+	case 8:
+		return Transform{-t.YX, -t.YY, h - t.Y0, t.XX, t.XY, t.X0}
+	default:
+		return t
+	}
+}
+
+// axis finds the two pixels round a place on one axis.
+type axis struct {
+	size   int
+	border Border
+}
+
+// tap returns the pixels before and after the place at (pixel centres at halves) and the weight of the second.
+func (a axis) tap(at float64) (i0, i1 int, f float32) {
+	at -= 0.5
+	floor := math.Floor(at)
+	// A place absurdly far outside would overflow int; the border rule makes any such place equivalent to a near one.
+	if limit := float64(1 << 30); floor > limit || floor < -limit {
+		floor, at = math.Copysign(limit, floor), math.Copysign(limit, floor)
+	}
+	i := int(floor)
+	return a.inside(i), a.inside(i + 1), float32(at - floor)
+}
+
+func (a axis) inside(i int) int {
+	if i >= 0 && i < a.size {
+		return i
+	}
+	if a.border == Replicate || a.size == 1 {
+		return min(max(i, 0), a.size-1)
+	}
+	period := 2 * (a.size - 1)
+	i %= period
+	if i < 0 {
+		i += period
+	}
+	if i >= a.size {
+		i = period - i
+	}
+	return i
+}
