@@ -1,0 +1,145 @@
+package bonafide
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/attribute"
+	"github.com/bonafide-pad/bonafide/internal/decode"
+	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
+// CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
+func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
+	watch := newStopwatch()
+	decoded, err := decode.Decode(picture, a.config.Limits)
+	if err != nil {
+		return Report{}, decodeError(err)
+	}
+	watch.lap("decode")
+	report := Report{Format: string(decoded.Format), Width: decoded.Image.Width(), Height: decoded.Image.Height(), Faces: []Face{}}
+	found, err := a.findFaces(ctx, decoded.Image)
+	if err != nil {
+		return Report{}, stageError(ctx, "detect", err)
+	}
+	watch.lap("detect")
+	for _, f := range found {
+		face, err := a.measure(ctx, decoded.Image, f, watch)
+		if err != nil {
+			return Report{}, err
+		}
+		report.Faces = append(report.Faces, face)
+	}
+	report.Timings = watch.timings
+	return report, nil
+}
+
+// located is a face that the detector and a second sign agree on.
+type located struct {
+	box        raster.Rect
+	confidence float64
+	points     landmark.Points
+}
+
+// findFaces returns the faces of a picture, largest first.
+func (a *Analyzer) findFaces(ctx context.Context, im *raster.Image) ([]located, error) {
+	candidates, err := a.detector.Detect(ctx, im)
+	if err != nil {
+		return nil, err
+	}
+	var faces []located
+	for _, c := range candidates {
+		points, err := a.landmarks.Locate(ctx, im, c.Box)
+		if err != nil {
+			return nil, err
+		}
+		faces = append(faces, located{box: c.Box, confidence: c.Score, points: points})
+	}
+	slices.SortStableFunc(faces, func(p, q located) int { return cmp.Compare(q.box.Area(), p.box.Area()) })
+	return faces[:min(len(faces), a.config.MaxFaces)], nil
+}
+
+// measure runs every stage on one face.
+func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, watch *stopwatch) (Face, error) {
+	face := Face{Box: wholePixels(f.box, im), Confidence: f.confidence, Landmarks: toLandmarks(f.points), EyeDistance: f.points.EyeDistance()}
+
+	pose, err := a.pose.Measure(ctx, im, f.box)
+	if err != nil {
+		return Face{}, stageError(ctx, "pose", err)
+	}
+	face.Pose = Pose(pose)
+	watch.lap("pose")
+
+	eyes, err := a.eyes.Measure(ctx, im, &f.points)
+	if err != nil {
+		return Face{}, stageError(ctx, "eyes", err)
+	}
+	face.LeftEyeClosed, face.RightEyeClosed = eyes.Left, eyes.Right
+	watch.lap("eyes")
+
+	face.MouthOpened = attribute.MouthOpened(&f.points)
+	watch.lap("mouth")
+
+	cues, err := a.liveness.Judge(ctx, im, f.box)
+	if err != nil {
+		return Face{}, stageError(ctx, "liveness", err)
+	}
+	face.Liveness = spoof.Probability(spoof.Fuse(cues))
+	for _, c := range cues {
+		face.Cues = append(face.Cues, Cue(c))
+	}
+	watch.lap("liveness")
+	return face, nil
+}
+
+// wholePixels is the smallest whole-pixel box round r, inside the picture.
+func wholePixels(r raster.Rect, im *raster.Image) Box {
+	r = r.Intersect(im.Bounds())
+	return Box{
+		X1: int(math.Floor(r.X0)), Y1: int(math.Floor(r.Y0)),
+		X2: int(math.Ceil(r.X1)), Y2: int(math.Ceil(r.Y1)),
+	}
+}
+
+func toLandmarks(points landmark.Points) Landmarks {
+	var l Landmarks
+	for i, p := range points {
+		l[i] = Point(p)
+	}
+	return l
+}
+
+// stageError says which stage failed, and tells a cancelled context from a fault.
+func stageError(ctx context.Context, stage string, err error) error {
+	if ctx.Err() != nil {
+		return coded(CodeCanceled, "%s: %w", stage, ctx.Err())
+	}
+	return coded(CodeInternal, "%s: %w", stage, err)
+}
+
+// stopwatch adds up the time between laps by stage.
+type stopwatch struct {
+	last    time.Time
+	timings []Timing
+}
+
+func newStopwatch() *stopwatch { return &stopwatch{last: time.Now()} }
+
+// lap gives the time since the last lap to a stage.
+func (w *stopwatch) lap(stage string) {
+	now := time.Now()
+	elapsed := now.Sub(w.last)
+	w.last = now
+	i := slices.IndexFunc(w.timings, func(t Timing) bool { return t.Stage == stage })
+	if i < 0 {
+		w.timings = append(w.timings, Timing{Stage: stage, Duration: elapsed})
+		return
+	}
+	w.timings[i].Duration += elapsed
+}

@@ -1,0 +1,136 @@
+package bonafide
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bonafide-pad/bonafide/internal/attribute"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/decode"
+	"github.com/bonafide-pad/bonafide/internal/detect"
+	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/infer/ort"
+	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// Limits bound the pictures that are analysed; a field that is 0 has its default.
+type Limits = decode.Limits
+
+// Config says how an Analyzer is opened. The zero Config is usable.
+type Config struct {
+	// Models is the folder with the networks and ONNX Runtime; "" looks in the usual places.
+	Models string
+	// Limits default to 20 MiB, 50 million pixels and sides of 16,000.
+	Limits Limits
+	// MaxFaces is how many faces are measured, 1 to 10; 0 means 10.
+	MaxFaces int
+}
+
+// MostFaces is the largest Config.MaxFaces.
+const MostFaces = 10
+
+func (c Config) withDefaults() (Config, error) {
+	d := decode.DefaultLimits()
+	if c.Limits.Bytes == 0 {
+		c.Limits.Bytes = d.Bytes
+	}
+	if c.Limits.Pixels == 0 {
+		c.Limits.Pixels = d.Pixels
+	}
+	if c.Limits.Side == 0 {
+		c.Limits.Side = d.Side
+	}
+	if c.MaxFaces == 0 {
+		c.MaxFaces = MostFaces
+	}
+	if c.MaxFaces < 1 || c.MaxFaces > MostFaces {
+		return c, coded(CodeConfig, "max faces is %d, allowed is 1 to %d", c.MaxFaces, MostFaces)
+	}
+	return c, nil
+}
+
+// Analyzer measures pictures. It is safe for concurrent use.
+type Analyzer struct {
+	config    Config
+	backend   infer.Backend
+	detector  *detect.UltraLight
+	landmarks *landmark.Net64
+	pose      *attribute.PoseNet
+	eyes      *attribute.EyeNet
+	liveness  *spoof.MiniFASNet128
+	closers   []func() error
+}
+
+// Open loads the networks. Its errors carry CodeConfig or CodeModels.
+func Open(c Config) (*Analyzer, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a := &Analyzer{config: c}
+	if err := a.load(); err != nil {
+		return nil, &Error{Code: CodeModels, Err: errors.Join(err, a.Close())}
+	}
+	return a, nil
+}
+
+func (a *Analyzer) load() error {
+	dir, err := catalog.FindDir(a.config.Models)
+	if err != nil {
+		return err
+	}
+	runtime, err := openRuntime(dir)
+	if err != nil {
+		return err
+	}
+	a.backend = runtime
+	a.closers = append(a.closers, runtime.Close)
+	return errors.Join(
+		loadNetwork(a, dir, catalog.UltraLightDetector, detect.NewUltraLight, &a.detector),
+		loadNetwork(a, dir, catalog.Landmarks68, landmark.NewNet64, &a.landmarks),
+		loadNetwork(a, dir, catalog.HeadPose, attribute.NewPoseNet, &a.pose),
+		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
+		loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &a.liveness),
+	)
+}
+
+func openRuntime(dir string) (*ort.Backend, error) {
+	entry, err := catalog.Runtime()
+	if err != nil {
+		return nil, err
+	}
+	if err := entry.Verify(dir); err != nil {
+		return nil, err
+	}
+	return ort.Open(entry.Location(dir))
+}
+
+// loadNetwork reads a file of the catalogue, makes the stage that uses it and remembers to close it.
+func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, make func(infer.Backend, []byte) (S, error), stage *S) error {
+	entry, err := catalog.Network(file)
+	if err != nil {
+		return err
+	}
+	model, err := entry.Read(dir)
+	if err != nil {
+		return err
+	}
+	s, err := make(a.backend, model)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	*stage = s
+	a.closers = append(a.closers, s.Close)
+	return nil
+}
+
+// Close releases the networks. No Analyze may run during or after it.
+func (a *Analyzer) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
