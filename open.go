@@ -75,6 +75,9 @@ func Open(c Config) (*Analyzer, error) {
 	return a, nil
 }
 
+// Limits are those in force.
+func (a *Analyzer) Limits() Limits { return a.config.Limits }
+
 func (a *Analyzer) load() error {
 	dir, err := catalog.FindDir(a.config.Models)
 	if err != nil {

@@ -1,33 +1,86 @@
+// Command bonafide tells real, present faces from prints, screens and masks: as a server, on files, and for those who
+// measure or license it.
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
-	"github.com/bonafide-pad/bonafide"
+	"github.com/alecthomas/kong"
 )
 
-func main() {
-	a, err := bonafide.Open(bonafide.Config{})
+// Exit codes, the same for every command that gives no other meaning to them.
+const (
+	exitOK = 0
+	// exitNotLive: check found something that is not live.
+	exitNotLive = 1
+	// exitFailed: something could not be done, or the command line was wrong.
+	exitFailed = 2
+)
+
+type cli struct {
+	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
+	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
+	MachineCode machineCodeCmd `cmd:"" help:"Print this machine's code, for a licence."`
+	Version     versionCmd     `cmd:"" help:"Print what this binary is made of."`
+}
+
+const description = `Tells whether a picture shows a real, present face or a print, a screen or a mask, and says why.
+
+  bonafide check selfie.jpg          one picture
+  bonafide check --json pictures/    every picture of a folder, one JSON line each
+  bonafide serve                     the HTTP server, on :8888`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// streams are where a command reads and writes.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// run is main without the process: it parses args, runs the command and returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("bonafide"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(2)
+		return fail(stderr, err)
 	}
-	for _, p := range os.Args[1:] {
-		d, _ := os.ReadFile(p)
-		r, err := a.Analyze(context.Background(), d)
-		if err != nil {
-			fmt.Println(p, bonafide.CodeOf(err), err)
-			continue
-		}
-		v := bonafide.Judge(r, bonafide.DefaultPolicy())
-		fmt.Println(p, v.Result, len(r.Faces), r.Timings)
-		for _, f := range r.Faces {
-			f.Landmarks = bonafide.Landmarks{}
-			b, _ := json.Marshal([]any{f.Box, f.Pose, f.Liveness, f.Cues, f.LeftEyeClosed, f.MouthOpened, f.EyeDistance})
-			fmt.Println("  ", string(b))
-		}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help was printed
+		return exited
 	}
+	if err != nil {
+		return fail(stderr, fmt.Errorf("%w (see bonafide --help)", err))
+	}
+	return exitCode(stderr, command.Run(&streams{in: stdin, out: stdout, err: stderr}))
+}
+
+// exitError ends the program with a code other than exitFailed, or without a message.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
+
+func exitCode(stderr io.Writer, err error) int {
+	var exit exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return exit.code
+	default:
+		return fail(stderr, err)
+	}
+}
+
+func fail(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "bonafide: %v\n", err)
+	return exitFailed
 }

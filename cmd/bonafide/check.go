@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/annotate"
+)
+
+type checkCmd struct {
+	Paths    []string `arg:"" name:"path" help:"Pictures, folders (every picture below), or - for standard input."`
+	JSON     bool     `name:"json" help:"One JSON line a picture, with every measure." xor:"form"`
+	CSV      bool     `name:"csv" help:"Comma-separated values with a header line." xor:"form"`
+	Annotate string   `help:"Write each picture into DIR as PNG, with boxes, landmarks and verdict drawn." placeholder:"DIR"`
+	engineFlags
+	policyFlags `prefix:"policy-" envprefix:"BONAFIDE_POLICY_"`
+}
+
+// Help teaches what the exit code says.
+func (checkCmd) Help() string {
+	return `The kind of a file is found from its bytes. In a folder, files named like pictures are taken
+(.jpg .jpeg .png .apng .webp .gif .bmp .tif .tiff); a file named itself is always taken.
+
+Exit code: 0 all live; 1 some not live, or without exactly one face; 2 some could not be analysed.`
+}
+
+// checked is one picture with what came of it.
+type checked struct {
+	path    string
+	picture []byte
+	report  bonafide.Report
+	verdict bonafide.Verdict
+	err     error
+}
+
+// Run analyses every picture and prints the results in the order of the arguments.
+func (c checkCmd) Run(s *streams) error {
+	policy, err := c.policy()
+	if err != nil {
+		return err
+	}
+	paths, err := picturePaths(c.Paths)
+	if err != nil {
+		return err
+	}
+	if err := c.makeAnnotateDir(); err != nil {
+		return err
+	}
+	analyzer, err := bonafide.Open(c.config())
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	code, err := c.checkAll(ctx, s, analyzer, policy, paths)
+	if err = errors.Join(err, analyzer.Close()); err != nil {
+		return err
+	}
+	if code != exitOK {
+		return exitError{code}
+	}
+	return nil
+}
+
+func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer *bonafide.Analyzer, policy bonafide.Policy, paths []string) (int, error) {
+	print, finish := c.printer(s.out)
+	bar := progressFor(s, len(paths))
+	names := annotate.NewNames(c.Annotate)
+	code := exitOK
+	results := inOrder(paths, runtime.GOMAXPROCS(0), func(path string) checked {
+		return checkOne(ctx, s.in, analyzer, policy, path)
+	})
+	for r := range results {
+		code = max(code, r.exitCode())
+		if r.err == nil && c.Annotate != "" {
+			r.err = annotate.Write(names.For(r.path), r.picture, analyzer.Limits(), r.report, r.verdict)
+			code = max(code, r.exitCode())
+		}
+		if err := bar.Clear(); err != nil {
+			return code, fmt.Errorf("drawing progress: %w", err)
+		}
+		if err := print(r); err != nil {
+			return code, fmt.Errorf("writing results: %w", err)
+		}
+		if err := bar.Add(1); err != nil {
+			return code, fmt.Errorf("drawing progress: %w", err)
+		}
+	}
+	return code, errors.Join(finish(), bar.Clear(), ctx.Err())
+}
+
+func (r checked) exitCode() int {
+	switch {
+	case r.err != nil:
+		return exitFailed
+	case r.verdict.Result != bonafide.Real:
+		return exitNotLive
+	default:
+		return exitOK
+	}
+}
+
+func checkOne(ctx context.Context, stdin io.Reader, analyzer *bonafide.Analyzer, policy bonafide.Policy, path string) checked {
+	r := checked{path: path}
+	r.picture, r.err = readPicture(stdin, path, analyzer.Limits().Bytes)
+	if r.err != nil {
+		return r
+	}
+	r.report, r.err = analyzer.Analyze(ctx, r.picture)
+	if r.err == nil {
+		r.verdict = bonafide.Judge(r.report, policy)
+	}
+	return r
+}
+
+// readPicture reads a file, or standard input for "-", and no more than one byte over the limit, which Analyze then names.
+func readPicture(stdin io.Reader, path string, limit int64) ([]byte, error) {
+	if path == stdinPath {
+		return io.ReadAll(io.LimitReader(stdin, limit+1))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// stdinPath stands for standard input.
+const stdinPath = "-"
+
+var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+// picturePaths replaces every folder by the pictures below it.
+func picturePaths(args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if arg == stdinPath || err != nil || !info.IsDir() {
+			paths = append(paths, arg) // what can't be read is reported in its place
+			continue
+		}
+		before := len(paths)
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(path))) {
+				paths = append(paths, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking for pictures: %w", err)
+		}
+		if len(paths) == before {
+			return nil, fmt.Errorf("no pictures below %s (looked for %s)", arg, strings.Join(pictureExtensions, " "))
+		}
+	}
+	return paths, nil
+}
+
+func (c checkCmd) makeAnnotateDir() error {
+	if c.Annotate == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.Annotate, 0o755); err != nil {
+		return fmt.Errorf("making the folder for annotated pictures: %w", err)
+	}
+	return nil
+}
+
+// progressFor is a bar on standard error when there are many pictures and a person watches, and a silent one otherwise.
+func progressFor(s *streams, n int) *progressbar.ProgressBar {
+	f, ok := s.err.(*os.File)
+	if n < 3 || !ok || !term.IsTerminal(int(f.Fd())) {
+		return progressbar.DefaultSilent(int64(n))
+	}
+	return progressbar.NewOptions(n, progressbar.OptionSetWriter(f), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
+}
+
+// inOrder runs work on every item, at most n at once, and yields the results in the items' order.
+func inOrder[T, R any](items []T, n int, work func(T) R) <-chan R {
+	waiting := make(chan chan R, n)
+	go func() {
+		defer close(waiting)
+		for _, item := range items {
+			result := make(chan R, 1)
+			waiting <- result
+			go func() { result <- work(item) }()
+		}
+	}()
+	out := make(chan R)
+	go func() {
+		defer close(out)
+		for result := range waiting {
+			out <- <-result
+		}
+	}()
+	return out
+}

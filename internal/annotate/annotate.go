@@ -1,0 +1,151 @@
+// Package annotate draws what was measured onto a picture: each face's box, its 68 landmarks, its score, and the verdict.
+package annotate
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/decode"
+)
+
+var (
+	green = color.RGBA{0x1b, 0xc4, 0x5b, 0xff}
+	red   = color.RGBA{0xe5, 0x3e, 0x3e, 0xff}
+	grey  = color.RGBA{0x80, 0x88, 0x90, 0xff}
+	white = color.RGBA{0xff, 0xff, 0xff, 0xff}
+)
+
+// Names gives every picture its own file name in a folder.
+type Names struct {
+	dir  string
+	used map[string]int
+}
+
+// NewNames names files in dir.
+func NewNames(dir string) *Names { return &Names{dir: dir, used: map[string]int{}} }
+
+// For returns dir/NAME.png for a picture's path; a name that was given before gets a number.
+func (n *Names) For(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if path == "-" {
+		name = "stdin"
+	}
+	n.used[name]++
+	if times := n.used[name]; times > 1 {
+		name = fmt.Sprintf("%s-%d", name, times)
+	}
+	return filepath.Join(n.dir, name+".png")
+}
+
+// Write draws onto the picture, upright, and writes it to path as PNG.
+func Write(path string, picture []byte, limits decode.Limits, r bonafide.Report, v bonafide.Verdict) (err error) {
+	decoded, err := decode.Decode(picture, limits)
+	if err != nil {
+		return fmt.Errorf("annotating: %w", err)
+	}
+	canvas := decoded.Image.ToRGBA()
+	if err := Draw(canvas, r, v); err != nil {
+		return fmt.Errorf("annotating: %w", err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("annotating: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := encoder.Encode(f, canvas); err != nil {
+		return fmt.Errorf("annotating %s: %w", path, err)
+	}
+	return nil
+}
+
+// Draw draws a report and its verdict onto the upright picture that they are of.
+func Draw(canvas *image.RGBA, r bonafide.Report, v bonafide.Verdict) error {
+	size := max(12, min(canvas.Rect.Dx(), canvas.Rect.Dy())/32)
+	stroke := max(2, size/7)
+	face, err := typeface(size)
+	if err != nil {
+		return err
+	}
+	defer face.Close()
+	hue := verdictColor(v.Result)
+	for _, f := range r.Faces {
+		outline(canvas, image.Rect(f.Box.X1, f.Box.Y1, f.Box.X2, f.Box.Y2), stroke, hue)
+		for _, p := range f.Landmarks {
+			dot(canvas, int(p.X), int(p.Y), max(1, (f.Box.X2-f.Box.X1)/120), hue)
+		}
+		label(canvas, face, image.Pt(f.Box.X1, f.Box.Y2+stroke), fmt.Sprintf("%.3f", f.Liveness), hue)
+	}
+	label(canvas, face, image.Pt(0, 0), string(v.Result), hue)
+	return nil
+}
+
+func verdictColor(r bonafide.Result) color.RGBA {
+	switch r {
+	case bonafide.Real:
+		return green
+	case bonafide.Spoof:
+		return red
+	default:
+		return grey
+	}
+}
+
+func typeface(size int) (font.Face, error) {
+	parsed, err := opentype.Parse(gobold.TTF)
+	if err != nil {
+		return nil, err
+	}
+	return opentype.NewFace(parsed, &opentype.FaceOptions{Size: float64(size), DPI: 72, Hinting: font.HintingFull})
+}
+
+// outline draws the four sides of r, stroke pixels wide.
+func outline(canvas *image.RGBA, r image.Rectangle, stroke int, hue color.RGBA) {
+	fill(canvas, image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+stroke), hue)
+	fill(canvas, image.Rect(r.Min.X, r.Max.Y-stroke, r.Max.X, r.Max.Y), hue)
+	fill(canvas, image.Rect(r.Min.X, r.Min.Y, r.Min.X+stroke, r.Max.Y), hue)
+	fill(canvas, image.Rect(r.Max.X-stroke, r.Min.Y, r.Max.X, r.Max.Y), hue)
+}
+
+func fill(canvas *image.RGBA, r image.Rectangle, hue color.RGBA) {
+	draw.Draw(canvas, r, image.NewUniform(hue), image.Point{}, draw.Src)
+}
+
+func dot(canvas *image.RGBA, x, y, radius int, hue color.RGBA) {
+	for dy := -radius; dy <= radius; dy++ {
+		for dx := -radius; dx <= radius; dx++ {
+			if at := image.Pt(x+dx, y+dy); dx*dx+dy*dy <= radius*radius && at.In(canvas.Rect) {
+				canvas.SetRGBA(at.X, at.Y, hue)
+			}
+		}
+	}
+}
+
+// label writes text in white on a filled tab whose upper left corner is at, moved inside the picture.
+func label(canvas *image.RGBA, face font.Face, at image.Point, text string, hue color.RGBA) {
+	metrics := face.Metrics()
+	pad := metrics.Height.Ceil() / 4
+	width := font.MeasureString(face, text).Ceil() + 2*pad
+	height := metrics.Height.Ceil() + pad
+	at.X = max(0, min(at.X, canvas.Rect.Dx()-width))
+	at.Y = max(0, min(at.Y, canvas.Rect.Dy()-height))
+	fill(canvas, image.Rect(at.X, at.Y, at.X+width, at.Y+height), hue)
+	drawer := font.Drawer{
+		Dst: canvas, Src: image.NewUniform(white), Face: face,
+		Dot: fixed.P(at.X+pad, at.Y+pad/2+metrics.Ascent.Ceil()),
+	}
+	drawer.DrawString(text)
+}
