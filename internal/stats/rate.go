@@ -1,0 +1,106 @@
+package stats
+
+import (
+	"math"
+	"strconv"
+)
+
+// Interval is a range that holds the true value with 95 % confidence.
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// z95 is the 97.5 % point of the normal distribution: 2.5 % stay outside on either side.
+const z95 = 1.959963984540054
+
+// Wilson is the 95 % score interval of a share p seen in n independent trials (Wilson, 1927). Where p is 0 or 1 the far end
+// is the rule of three, 3/n away. It is [0, 1] when n is 0.
+func Wilson(p, n float64) Interval {
+	switch {
+	case n <= 0:
+		return Interval{0, 1}
+	case p <= 0:
+		return Interval{0, min(1, 3/n)}
+	case p >= 1:
+		return Interval{max(0, 1-3/n), 1}
+	}
+	z2 := z95 * z95
+	center := (p + z2/(2*n)) / (1 + z2/n)
+	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
+	return Interval{max(0, center-half), min(1, center+half)}
+}
+
+// Trial is one yes-or-no observation. Trials of one group (frames of a clip, pictures of a person) are not independent.
+type Trial struct {
+	Yes bool
+	// Group is "" for a trial that is independent of all others.
+	Group string
+}
+
+// Rate is the share of trials that were a yes.
+type Rate struct {
+	// Count of the Of trials, which fall in Groups groups, were a yes.
+	Count  int `json:"count"`
+	Of     int `json:"of"`
+	Groups int `json:"groups"`
+	// Value is Count/Of, 0 when there were no trials.
+	Value    float64  `json:"value"`
+	Interval Interval `json:"interval"`
+}
+
+// NewRate counts trials. The interval is Wilson's for as many independent trials as the groups are worth: n divided by the
+// design effect, the ratio of the variance between groups to that of independent trials (Kish, 1965). Where every trial
+// agrees the groups themselves are counted.
+func NewRate(trials []Trial) Rate {
+	groups := map[string]*tally{}
+	r := Rate{Of: len(trials)}
+	for i, t := range trials {
+		name := groupName(t.Group, i)
+		g := groups[name]
+		if g == nil {
+			g = &tally{}
+			groups[name] = g
+		}
+		g.of++
+		if t.Yes {
+			g.count++
+			r.Count++
+		}
+	}
+	r.Groups = len(groups)
+	if r.Of > 0 {
+		r.Value = float64(r.Count) / float64(r.Of)
+	}
+	r.Interval = Wilson(r.Value, effectiveTrials(r, groups))
+	return r
+}
+
+type tally struct{ count, of int }
+
+// groupName gives what has no group one of its own.
+func groupName(group string, i int) string {
+	if group == "" {
+		return "\x00" + strconv.Itoa(i)
+	}
+	return group
+}
+
+// effectiveTrials is how many independent trials would be as informative as the grouped ones.
+func effectiveTrials(r Rate, groups map[string]*tally) float64 {
+	n, m := float64(r.Of), float64(r.Groups)
+	if r.Groups == r.Of || r.Groups < 2 || r.Count == 0 || r.Count == r.Of {
+		return m
+	}
+	var squares float64
+	for _, g := range groups {
+		d := float64(g.count) - r.Value*float64(g.of)
+		squares += d * d
+	}
+	between := m / (m - 1) * squares / (n * n)
+	independent := r.Value * (1 - r.Value) / n
+	if between <= independent {
+		return n
+	}
+	return max(1, n*independent/between)
+}
