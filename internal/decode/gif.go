@@ -1,0 +1,24 @@
+package decode
+
+import (
+	"bytes"
+	"image"
+	"image/gif"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+func gifSize(data []byte) (image.Config, error) { return gif.DecodeConfig(bytes.NewReader(data)) }
+
+// gifPixels decodes the first frame and lays it on the canvas, which is white where the frame doesn't reach.
+func gifPixels(data []byte, o raster.Orientation) (*raster.Image, error) {
+	img, err := gif.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	header, err := gifSize(data)
+	if err != nil {
+		return nil, err
+	}
+	return fromImage(onCanvas(img, image.Rect(0, 0, header.Width, header.Height), img.Bounds().Min), o)
+}

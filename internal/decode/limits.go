@@ -1,0 +1,54 @@
+package decode
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Limits bounds what is decoded. Each limit is inclusive.
+type Limits struct {
+	Bytes  int64 // of the file
+	Pixels int64 // width × height
+	Side   int   // of width and of height, in pixels
+}
+
+// DefaultLimits is 20 MiB, 50 million pixels and sides of 16,000.
+func DefaultLimits() Limits {
+	return Limits{Bytes: 20 << 20, Pixels: 50_000_000, Side: 16_000}
+}
+
+// Validate returns an error that names each limit that is not above zero.
+func (l Limits) Validate() error {
+	var errs []error
+	for _, limit := range []struct {
+		name  string
+		value int64
+	}{{"bytes", l.Bytes}, {"pixels", l.Pixels}, {"side", int64(l.Side)}} {
+		if limit.value <= 0 {
+			errs = append(errs, fmt.Errorf("picture limit %s is %d, must be at least 1", limit.name, limit.value))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (l Limits) checkBytes(n int) error {
+	if int64(n) > l.Bytes {
+		return &TooLargeError{What: "bytes", Got: int64(n), Limit: l.Bytes}
+	}
+	return nil
+}
+
+// checkSize checks a header's width and height.
+func (l Limits) checkSize(width, height int) error {
+	switch {
+	case width <= 0 || height <= 0:
+		return fmt.Errorf("a picture of %d×%d pixels", width, height)
+	case width > l.Side:
+		return &TooLargeError{What: "pixels of width", Got: int64(width), Limit: int64(l.Side)}
+	case height > l.Side:
+		return &TooLargeError{What: "pixels of height", Got: int64(height), Limit: int64(l.Side)}
+	case int64(width) > l.Pixels/int64(height):
+		return &TooLargeError{What: "pixels", Got: int64(width) * int64(height), Limit: l.Pixels}
+	}
+	return nil
+}
