@@ -53,7 +53,7 @@ func Decode(data []byte, limits Limits) (Picture, error) {
 		if errors.As(err, &large) {
 			return Picture{}, large
 		}
-		return Picture{}, &BadImageError{Found: string(format), Err: err}
+		return Picture{}, &BadImageError{Found: found, Err: err}
 	}
 	return Picture{Image: img, Format: format}, nil
 }

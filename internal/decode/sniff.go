@@ -2,17 +2,17 @@ package decode
 
 import "bytes"
 
-// Format is a kind of picture file that is taken.
+// Format is a kind of picture file that is taken, as reports name it.
 type Format string
 
 // The formats taken.
 const (
-	JPEG Format = "JPEG"
-	PNG  Format = "PNG"
-	WebP Format = "WebP"
-	GIF  Format = "GIF"
-	BMP  Format = "BMP"
-	TIFF Format = "TIFF"
+	JPEG Format = "jpeg"
+	PNG  Format = "png"
+	WebP Format = "webp"
+	GIF  Format = "gif"
+	BMP  Format = "bmp"
+	TIFF Format = "tiff"
 )
 
 const takenKinds = "JPEG, PNG, WebP, GIF, BMP, TIFF"
