@@ -1,3 +1,5 @@
+//go:build !cgo || nojpegturbo
+
 package decode
 
 import (

@@ -1,0 +1,39 @@
+//go:build cgo && !nojpegturbo
+
+package decode
+
+import (
+	"errors"
+	"image"
+
+	"github.com/bonafide-pad/bonafide/internal/decode/jpegturbo"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+// JPEGDecoder names the JPEG decoder that was built in.
+func JPEGDecoder() string { return jpegturbo.Version() }
+
+func jpegSize(data []byte) (image.Config, error) {
+	h, err := jpegturbo.ReadHeader(data)
+	return image.Config{Width: h.Width, Height: h.Height}, err
+}
+
+func jpegPixels(data []byte, o raster.Orientation) (*raster.Image, error) {
+	h, err := jpegturbo.ReadHeader(data)
+	if err != nil {
+		return nil, err
+	}
+	p, err := jpegturbo.Decode(data, h, maxJPEGScans)
+	switch {
+	case errors.Is(err, jpegturbo.ErrDamaged):
+		return nil, errors.Join(errTruncated, err)
+	case err != nil:
+		return nil, err
+	case p.Gray != nil:
+		return raster.FromGray(p.Gray, o), nil
+	case p.YCbCr != nil:
+		return raster.FromYCbCr(p.YCbCr, o), nil
+	default:
+		return raster.FromRGB(p.RGB, h.Width, h.Height, 3*h.Width, o)
+	}
+}
