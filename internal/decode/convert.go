@@ -29,8 +29,6 @@ func fromImage(img image.Image, o raster.Orientation) (*raster.Image, error) {
 		return packFour(p.Pix, p.Stride, p.Rect, 2, overWhitePremultiplied, o)
 	case *image.NRGBA64:
 		return packFour(p.Pix, p.Stride, p.Rect, 2, overWhite, o)
-	case *image.CMYK:
-		return packFour(p.Pix, p.Stride, p.Rect, 1, overBlackInk, o)
 	default:
 		return nil, fmt.Errorf("pixels of type %T", img)
 	}
@@ -48,8 +46,8 @@ func onCanvas(frame image.Image, canvas image.Rectangle, at image.Point) image.I
 	return out
 }
 
-// blend combines a colour channel with the fourth channel of its pixel.
-type blend func(channel, fourth uint32) uint8
+// blend lays a colour channel over white.
+type blend func(channel, alpha uint32) uint8
 
 // overWhite lays a channel with straight alpha over white.
 func overWhite(c, alpha uint32) uint8 { return uint8((c*alpha + 255*(255-alpha) + 127) / 255) }
@@ -57,21 +55,22 @@ func overWhite(c, alpha uint32) uint8 { return uint8((c*alpha + 255*(255-alpha) 
 // overWhitePremultiplied lays a channel that carries its alpha over white.
 func overWhitePremultiplied(c, alpha uint32) uint8 { return uint8(min(255, c+255-alpha)) }
 
-// overBlackInk turns an ink of a CMYK pixel into light.
-func overBlackInk(ink, black uint32) uint8 { return uint8(((255-ink)*(255-black) + 127) / 255) }
-
-// packFour packs pixels of four channels with width bytes each (the first is the most significant) into RGB, in place:
-// a packed pixel never overtakes the one that is read.
-func packFour(pix []byte, stride int, r image.Rectangle, width int, mix blend, o raster.Orientation) (*raster.Image, error) {
+// packFour packs pixels of red, green, blue and alpha, with width bytes each of which the first is the most significant,
+// into RGB over white, in place: a packed pixel never overtakes the one that is read.
+func packFour(pix []byte, stride int, r image.Rectangle, width int, over blend, o raster.Orientation) (*raster.Image, error) {
 	w, h := r.Dx(), r.Dy()
-	out := pix[:0]
+	out := pix[:3*w*h]
+	at := 0
 	for y := range h {
-		row := pix[y*stride:]
-		for x := range w {
-			p := row[4*width*x : 4*width*(x+1)]
-			fourth := uint32(p[3*width])
-			out = append(out,
-				mix(uint32(p[0]), fourth), mix(uint32(p[width]), fourth), mix(uint32(p[2*width]), fourth))
+		row := pix[y*stride : y*stride+4*width*w]
+		for ; len(row) >= 4*width; row = row[4*width:] {
+			r, g, b, alpha := row[0], row[width], row[2*width], row[3*width]
+			if alpha != 255 {
+				a := uint32(alpha)
+				r, g, b = over(uint32(r), a), over(uint32(g), a), over(uint32(b), a)
+			}
+			out[at], out[at+1], out[at+2] = r, g, b
+			at += 3
 		}
 	}
 	return raster.FromRGB(out, w, h, 3*w, o)

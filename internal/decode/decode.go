@@ -35,7 +35,12 @@ import (
 type Picture struct {
 	Image  *raster.Image
 	Format Format
+	loan   *loan
 }
+
+// Release gives the picture's memory back for the next one; the Image must not be used afterwards. Without it the garbage
+// collector does, later.
+func (p Picture) Release() { p.loan.giveBack() }
 
 // Decode reads a picture. Its errors are a [*TooLargeError] or a [*BadImageError].
 func Decode(data []byte, limits Limits) (Picture, error) {
@@ -47,23 +52,25 @@ func Decode(data []byte, limits Limits) (Picture, error) {
 	if !taken {
 		return Picture{}, &BadImageError{Found: found, Err: errNotTaken}
 	}
-	img, err := c.contained(data, limits)
+	memory := new(loan)
+	img, err := c.contained(data, limits, memory)
 	if err != nil {
+		memory.giveBack()
 		var large *TooLargeError
 		if errors.As(err, &large) {
 			return Picture{}, large
 		}
 		return Picture{}, &BadImageError{Found: found, Err: err}
 	}
-	return Picture{Image: img, Format: format}, nil
+	return Picture{Image: img, Format: format, loan: memory}, nil
 }
 
 // codec reads one format.
 type codec struct {
 	// size reads width and height, as stored, from the header.
 	size func(data []byte) (image.Config, error)
-	// pixels decodes; the size has been checked.
-	pixels func(data []byte, o raster.Orientation) (*raster.Image, error)
+	// pixels decodes; the size has been checked. What is taken from memory becomes the picture's.
+	pixels func(data []byte, o raster.Orientation, memory *loan) (*raster.Image, error)
 	// orientation tells how the stored pixels must be turned.
 	orientation func(data []byte) raster.Orientation
 	// pixelShare divides Limits.Pixels where the decoder needs much memory for each pixel; 0 means 1.
@@ -80,7 +87,7 @@ var codecs = map[Format]codec{
 }
 
 // contained reads a picture and turns a panic of the decoder into an error.
-func (c codec) contained(data []byte, limits Limits) (img *raster.Image, err error) {
+func (c codec) contained(data []byte, limits Limits, memory *loan) (img *raster.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			img, err = nil, fmt.Errorf("the decoder failed: %v", r)
@@ -94,7 +101,7 @@ func (c codec) contained(data []byte, limits Limits) (img *raster.Image, err err
 	if err := limits.checkSize(header.Width, header.Height); err != nil {
 		return nil, err
 	}
-	img, err = c.pixels(data, c.orientation(data))
+	img, err = c.pixels(data, c.orientation(data), memory)
 	if err != nil {
 		return nil, fmt.Errorf("reading the pixels: %w", err)
 	}

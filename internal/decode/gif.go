@@ -11,7 +11,7 @@ import (
 func gifSize(data []byte) (image.Config, error) { return gif.DecodeConfig(bytes.NewReader(data)) }
 
 // gifPixels decodes the first frame and lays it on the canvas, which is white where the frame doesn't reach.
-func gifPixels(data []byte, o raster.Orientation) (*raster.Image, error) {
+func gifPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
 	img, err := gif.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ package decode
 
 import (
 	"errors"
+	"fmt"
 	"image"
 
 	"github.com/bonafide-pad/bonafide/internal/decode/jpegturbo"
@@ -18,15 +19,15 @@ func jpegSize(data []byte) (image.Config, error) {
 	return image.Config{Width: h.Width, Height: h.Height}, err
 }
 
-func jpegPixels(data []byte, o raster.Orientation) (*raster.Image, error) {
+func jpegPixels(data []byte, o raster.Orientation, memory *loan) (*raster.Image, error) {
 	h, err := jpegturbo.ReadHeader(data)
 	if err != nil {
 		return nil, err
 	}
-	p, err := jpegturbo.Decode(data, h, maxJPEGScans)
+	p, err := jpegturbo.Decode(data, h, memory.take(h.Memory()), maxJPEGScans)
 	switch {
 	case errors.Is(err, jpegturbo.ErrDamaged):
-		return nil, errors.Join(errTruncated, err)
+		return nil, fmt.Errorf("%w (%w)", errTruncated, err)
 	case err != nil:
 		return nil, err
 	case p.Gray != nil:

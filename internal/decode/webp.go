@@ -17,7 +17,7 @@ import (
 func webpSize(data []byte) (image.Config, error) { return webp.DecodeConfig(bytes.NewReader(data)) }
 
 // webpPixels decodes the picture, or an animation's first frame on a white canvas.
-func webpPixels(data []byte, o raster.Orientation) (*raster.Image, error) {
+func webpPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
 	animation, err := firstWebPFrame(data)
 	if err != nil {
 		return nil, err

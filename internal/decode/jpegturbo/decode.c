@@ -51,8 +51,7 @@ static void on_error(j_common_ptr cinfo) {
 }
 
 static void on_message(j_common_ptr cinfo, int level) {
-  if (level >= 0) return;  // a trace
-  owner(cinfo)->report->warnings++;
+  if (level >= 0) return;  // a trace, no warning
   switch (cinfo->err->msg_code) {
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:

@@ -32,8 +32,7 @@ typedef struct {
 } bf_header;
 
 typedef struct {
-  int max_scans;
-  long warnings;                // counted, of every kind
+  int max_scans;                // asked for
   char message[BF_MESSAGE];
 } bf_report;
 

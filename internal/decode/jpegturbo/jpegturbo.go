@@ -63,22 +63,38 @@ func ReadHeader(data []byte) (Header, error) {
 	return h, nil
 }
 
-// Decode decodes a file whose header has been read and found small enough. A file with more scans than maxScans is
-// refused as soon as the next one begins.
-func Decode(data []byte, h Header, maxScans int) (Pixels, error) {
-	if len(data) == 0 || h.Width == 0 || h.Height == 0 {
-		return Pixels{}, errors.New("jpegturbo: no data or no header")
+// Memory is how many bytes Decode writes for the file.
+func (h Header) Memory() int {
+	total := 0
+	for _, n := range h.planeSizes() {
+		total += n
 	}
-	var planes [3][]byte
+	return total
+}
+
+func (h Header) planeSizes() (sizes [3]int) {
 	switch h.c.layout {
 	case C.BF_PLANES:
 		for i := range int(h.c.components) {
-			planes[i] = make([]byte, int(h.c.stride[i])*int(h.c.rows[i]))
+			sizes[i] = int(h.c.stride[i]) * int(h.c.rows[i])
 		}
 	case C.BF_RGB:
-		planes[0] = make([]byte, 3*h.Width*h.Height)
+		sizes[0] = 3 * h.Width * h.Height
 	case C.BF_CMYK:
-		planes[0] = make([]byte, 4*h.Width*h.Height)
+		sizes[0] = 4 * h.Width * h.Height
+	}
+	return sizes
+}
+
+// Decode decodes a file whose header has been read and found small enough into memory, which must hold h.Memory() bytes
+// and may be dirty; the pixels lie in it. A file with more scans than maxScans is refused as soon as the next one begins.
+func Decode(data []byte, h Header, memory []byte, maxScans int) (Pixels, error) {
+	if len(data) == 0 || h.Memory() == 0 || len(memory) < h.Memory() {
+		return Pixels{}, fmt.Errorf("jpegturbo: %d bytes of data, and memory for %d of %d bytes", len(data), len(memory), h.Memory())
+	}
+	var planes [3][]byte
+	for i, n := range h.planeSizes() {
+		planes[i], memory = memory[:n:n], memory[n:]
 	}
 	report := C.bf_report{max_scans: C.int(maxScans)}
 	rc := C.bf_decode(bytePointer(data), C.size_t(len(data)), &h.c,
