@@ -36,11 +36,26 @@ type Backend interface {
 
 // Session runs one network. It is safe for concurrent use.
 type Session interface {
-	// Run computes the outputs for one input, which it neither keeps nor changes. It returns ctx.Err() when ctx is
-	// done before the work starts.
+	// Run computes the outputs for one input, which it neither keeps nor changes; the outputs are the caller's. It fails
+	// on an input of another shape than the network's, and returns ctx.Err() when ctx is done before the work starts.
 	Run(ctx context.Context, input Tensor) ([]Tensor, error)
 	// Close releases the network. Run must not be called after it.
 	Close() error
+}
+
+// Validate returns an error unless every side is at least 1 and Data is as long as Shape says.
+func (t Tensor) Validate() error {
+	n := 1
+	for _, side := range t.Shape {
+		if side < 1 {
+			return fmt.Errorf("tensor of shape %v: sides start at 1", t.Shape)
+		}
+		n *= side
+	}
+	if n != len(t.Data) {
+		return fmt.Errorf("tensor of shape %v with %d values, not %d", t.Shape, len(t.Data), n)
+	}
+	return nil
 }
 
 // Expect returns an error unless t has the given shape, where −1 stands for any length.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -63,6 +64,9 @@ func (b *Backend) Version() string { return ort.GetVersion() }
 
 // Load implements infer.Backend.
 func (b *Backend) Load(n infer.Network) (infer.Session, error) {
+	if err := checkTensors(n); err != nil {
+		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
+	}
 	options, err := sessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
@@ -72,6 +76,34 @@ func (b *Backend) Load(n infer.Network) (infer.Session, error) {
 		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
 	}
 	return &session{name: n.Name, outputs: len(n.Outputs), run: s}, nil
+}
+
+// checkTensors looks for the named tensors, all float32, in a network: a session looks for them no sooner than in its first Run.
+func checkTensors(n infer.Network) error {
+	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(n.Model)
+	if err != nil {
+		return err
+	}
+	if err := checkTensor("input", n.Input, inputs); err != nil {
+		return err
+	}
+	for _, o := range n.Outputs {
+		if err := checkTensor("output", o, outputs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkTensor(kind, name string, have []ort.InputOutputInfo) error {
+	i := slices.IndexFunc(have, func(info ort.InputOutputInfo) bool { return info.Name == name })
+	if i < 0 {
+		return fmt.Errorf("no %s %q among %v", kind, name, have)
+	}
+	if t := have[i].DataType; t != ort.TensorElementDataTypeFloat {
+		return fmt.Errorf("%s %q holds %v, not float32", kind, name, t)
+	}
+	return nil
 }
 
 func sessionOptions() (*ort.SessionOptions, error) {
@@ -100,6 +132,9 @@ type session struct {
 func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if err := input.Validate(); err != nil {
+		return nil, fmt.Errorf("running network %s: %w", s.name, err)
 	}
 	out, err := s.call(input)
 	if err != nil {

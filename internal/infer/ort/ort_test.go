@@ -1,0 +1,84 @@
+package ort_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/infer/infertest"
+	"github.com/bonafide-pad/bonafide/internal/infer/ort"
+)
+
+func library(t testing.TB) string {
+	t.Helper()
+	entry, err := catalog.Runtime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entry.Location(catalogtest.Dir(t))
+}
+
+func open(t testing.TB) infer.Backend {
+	t.Helper()
+	b, err := ort.Open(library(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestContract(t *testing.T) {
+	infertest.Run(t, infertest.Suite{
+		Open: open,
+		Network: infer.Network{
+			Name: "fr_detect", Model: catalogtest.Network(t, catalog.UltraLightDetector),
+			Input: "input", Outputs: []string{"scores", "boxes"},
+		},
+		InputShape: []int{1, 3, 240, 320},
+		Tolerance:  1e-5,
+	})
+}
+
+func TestOpenSharesOneLibrary(t *testing.T) {
+	first, second := open(t), open(t)
+	if _, err := ort.Open("/elsewhere/libonnxruntime.so"); err == nil || !strings.Contains(err.Error(), "already loaded") {
+		t.Errorf("opening another library beside the first: %v", err)
+	}
+	for _, b := range []infer.Backend{first, first, second} { // closing twice counts once
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+	again := open(t)
+	if err := again.Close(); err != nil {
+		t.Errorf("Close after reopening: %v", err)
+	}
+}
+
+func TestOpenNamesTheMissingLibrary(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "libonnxruntime.so")
+	if _, err := ort.Open(missing); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("Open of a missing library: %v", err)
+	}
+}
+
+func BenchmarkRunDetector(b *testing.B) {
+	backend := catalogtest.Backend(b)
+	s, err := backend.Load(infer.Network{
+		Name: "fr_detect", Model: catalogtest.Network(b, catalog.UltraLightDetector), Input: "input", Outputs: []string{"scores", "boxes"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	input := infer.Tensor{Shape: []int{1, 3, 240, 320}, Data: make([]float32, 3*240*320)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Run(b.Context(), input); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
