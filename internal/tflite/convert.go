@@ -27,6 +27,8 @@ type converter struct {
 	values map[int]string
 	// floats holds the constants that a DEQUANTIZE made.
 	floats map[int][]float32
+	// written counts the floats written, which a file that uses one constant many times could multiply.
+	written int
 }
 
 func (c *converter) run() error {
@@ -132,7 +134,11 @@ func (c *converter) constantFloats(i int) ([]float32, error) {
 	if t.Data == nil {
 		return nil, fmt.Errorf("%q is no constant", t.Name)
 	}
-	values := make([]float32, elements(t.Shape))
+	n := elements(t.Shape)
+	if c.written += n; c.written > maxElements {
+		return nil, fmt.Errorf("the constants hold more than %d values", maxElements)
+	}
+	values := make([]float32, n)
 	switch t.Type {
 	case Float32:
 		for k := range values {
