@@ -1,0 +1,225 @@
+"""Measures networks on data/pad: AUC and EER per source and pooled, BPCER at one threshold, fidelity to the teachers.
+
+data/pad is never trained on. Its sources are split into a half for choosing and a half for reporting by a hash of the source's
+name (for the single pictures of CelebA-Spoof: of the group), so that the live and attack pictures of one camera stay together."""
+import argparse
+import csv
+import hashlib
+import json
+import os
+
+import cv2
+import numpy as np
+import torch
+
+from faces import FaceFinder
+from generate import student_crops
+from teachers import TEACHERS, Teachers
+
+HALVES = ("choosing", "reporting")
+CELEBA = "CelebA-Spoof sample"
+
+
+def source_of(row):
+    """The camera set of a picture: clips are listed as owner/repository with an optional /live or /spoof."""
+    source = row["source"]
+    for ending in ("/live", "/spoof"):
+        source = source.removesuffix(ending)
+    return source.split(" (")[0]
+
+
+def half_of(row):
+    """0: choosing, 1: reporting."""
+    source = source_of(row)
+    key = row["group"] if source in (CELEBA, "minivision samples") else source
+    return hashlib.sha256(key.encode()).digest()[0] % 2
+
+
+def prepare(data, peers, pack):
+    """Crops, labels, groups and teachers' logits of every picture of data/pad with a face."""
+    finder = FaceFinder(os.path.join(peers, "yunet_2023mar_320.onnx"))
+    with open(os.path.join(data, "pad", "manifest.csv")) as manifest:
+        rows = list(csv.DictReader(manifest))
+    kept, pictures = [], []
+    for row in rows:
+        image = cv2.imread(os.path.join(data, "pad", row["path"]))
+        box = finder.largest(image)
+        if box is not None:
+            kept.append(row)
+            pictures.append((image, box))
+    near, wide = zip(*(student_crops(image, box) for image, box in pictures))
+    teachers = Teachers([peers, pack])
+    logits = [teachers.score(pictures[i : i + 16]) for i in range(0, len(pictures), 16)]
+    return {
+        "near": np.stack(near), "wide": np.stack(wide), "teachers": np.concatenate(logits),
+        "live": np.array([r["label"] == "live" for r in kept]), "half": np.array([half_of(r) for r in kept]),
+        "source": np.array([source_of(r) for r in kept]), "group": np.array([r["group"] for r in kept]),
+        "without_face": np.array(len(rows) - len(kept)),
+    }
+
+
+def weights(groups):
+    """One over the size of each case's group: a clip counts as one sample, however many of its frames there are."""
+    _, number, size = np.unique(groups, return_inverse=True, return_counts=True)
+    return 1 / size[number]
+
+
+def auc(values, live, weight):
+    """The weighted share of (live, attack) pairs in the right order, ties half; NaN where a class is empty."""
+    if live.all() or not live.any():
+        return float("nan")
+    difference = values[live][:, None] - values[~live][None]
+    won = (difference > 0) + 0.5 * (difference == 0)
+    return float(weight[live] @ won @ weight[~live] / (weight[live].sum() * weight[~live].sum()))
+
+
+def eer(values, live, weight):
+    """The weighted error rate where APCER and BPCER meet, in %."""
+    thresholds = np.unique(values)
+    bpcer = np.array([weight[live & (values < t)].sum() for t in thresholds]) / weight[live].sum()
+    apcer = np.array([weight[~live & (values >= t)].sum() for t in thresholds]) / weight[~live].sum()
+    at = np.abs(apcer - bpcer).argmin()
+    return float(50 * (apcer[at] + bpcer[at]))
+
+
+def two_class_sources(cases, inside):
+    """Sources with live pictures and attacks of the same camera."""
+    names = np.unique(cases["source"][inside])
+    labels = {n: cases["live"][inside & (cases["source"] == n)] for n in names}
+    return [n for n in names if labels[n].any() and not labels[n].all()]
+
+
+def figures(cases, values, inside):
+    """AUC and EER of each source, the mean AUC over sources, and all sources pooled at one threshold."""
+    weight = weights(cases["group"])
+    members = {str(n): inside & (cases["source"] == n) for n in two_class_sources(cases, inside)} | {"pooled": inside}
+    out = {}
+    for name, member in members.items():
+        arguments = values[member], cases["live"][member], weight[member]
+        out[name] = {"auc": auc(*arguments), "eer_percent": eer(*arguments)}
+    out["mean"] = {"auc": float(np.mean([f["auc"] for n, f in out.items() if n != "pooled"]))}
+    return out
+
+
+def bpcer_by_source(cases, values, inside, threshold):
+    """BPCER in % of every source with live pictures."""
+    out = {}
+    for source in np.unique(cases["source"][inside]):
+        live = values[inside & cases["live"] & (cases["source"] == source)]
+        if len(live):
+            out[str(source)] = float(100 * (live < threshold).mean())
+    return out
+
+
+def fidelity(cases, values, inside):
+    """Correlation with the teachers' mean logit, each clipped to ±8."""
+    target = np.clip(cases["teachers"], -8, 8).mean(1)
+    return float(np.corrcoef(values[inside], target[inside])[0, 1])
+
+
+def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
+    """Differences to the baseline as (mean, 2.5 %, 97.5 %): of the pooled AUC by a bootstrap over groups, of the mean AUC over
+    sources by a bootstrap over sources; the same draws for both networks."""
+    rng = np.random.default_rng(seed)
+    groups = np.unique(cases["group"][inside])
+    members = [np.flatnonzero(inside & (cases["group"] == g)) for g in groups]
+    weight = weights(cases["group"])
+    pooled = []
+    for _ in range(rounds):
+        drawn = np.concatenate([members[i] for i in rng.integers(len(groups), size=len(groups))])
+        live, w = cases["live"][drawn], weight[drawn]
+        pooled.append(auc(values[drawn], live, w) - auc(baseline[drawn], live, w))
+    ours, theirs = figures(cases, values, inside), figures(cases, baseline, inside)
+    each = np.array([ours[n]["auc"] - theirs[n]["auc"] for n in two_class_sources(cases, inside)])
+    means = each[rng.integers(len(each), size=(rounds, len(each)))].mean(1)
+    return {name: [float(np.mean(d)), *(float(v) for v in np.percentile(d, [2.5, 97.5]))]
+            for name, d in (("pooled", np.array(pooled)), ("mean", means))}
+
+
+@torch.no_grad()
+def score(network, cases, batch=32):
+    """The network's live logit of every case."""
+    out = []
+    for i in range(0, len(cases["near"]), batch):
+        views = [torch.from_numpy(cases[v][i : i + batch].transpose(0, 3, 1, 2)).float() for v in ("near", "wide")]
+        out.append(network(*views).mean(1))
+    return torch.cat(out).float().numpy()
+
+
+def baselines(cases):
+    clipped = np.clip(cases["teachers"], -8, 8)
+    columns = list(TEACHERS)
+    return {
+        "fr_liveness, two crops averaged": clipped[:, [columns.index("fr_1.5"), columns.index("fr_2.7")]].mean(1),
+        "MiniFASNetV2 + V1SE": clipped[:, [columns.index("v2"), columns.index("v1se")]].mean(1),
+        "all teachers": clipped.mean(1),
+    }
+
+
+def report(cases, scores):
+    """Figures of every scored network on both halves; the threshold lets 5 % of the choosing half's live pictures fail."""
+    base = baselines(cases)["fr_liveness, two crops averaged"]
+    out = {}
+    for name, values in scores.items():
+        threshold = float(np.quantile(values[(cases["half"] == 0) & cases["live"]], 0.05))
+        out[name] = {"threshold": threshold}
+        for number, half in enumerate(HALVES):
+            inside = cases["half"] == number
+            out[name][half] = {
+                "figures": figures(cases, values, inside),
+                "over_default": paired_intervals(cases, values, base, inside),
+                "bpcer_percent": bpcer_by_source(cases, values, inside, threshold),
+                "fidelity": fidelity(cases, values, inside),
+            }
+    return out
+
+
+def show(results):
+    for name, result in results.items():
+        for half in HALVES:
+            r = result[half]
+            print(f"{name}, {half} half: fidelity {r['fidelity']:.4f}")
+            print("  AUC    " + ", ".join(f"{short(n)} {f['auc']:.4f}" for n, f in r["figures"].items()))
+            print("  over the default  " + ", ".join(f"{n} {m:+.4f} [{low:+.4f}, {high:+.4f}]" for n, (m, low, high) in r["over_default"].items()))
+            print(f"  BPCER % at {result['threshold']:.2f}: " + ", ".join(f"{short(s)} {v:.0f}" for s, v in r["bpcer_percent"].items()))
+
+
+def short(source):
+    return source.split("/")[0]
+
+
+def load_cases(data, peers, pack, cache=None):
+    if cache and os.path.exists(cache):
+        return dict(np.load(cache))
+    cases = prepare(data, peers, pack)
+    if cache:
+        np.savez(cache, **cases)
+    return cases
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--peers", required=True)
+    parser.add_argument("--pack", required=True)
+    parser.add_argument("--cache", help="file that keeps the crops between calls")
+    parser.add_argument("--checkpoint", nargs="*", default=[])
+    parser.add_argument("--out", help="JSON file for the figures")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    from train import restore
+
+    cases = load_cases(options.data, options.peers, options.pack, options.cache)
+    scores = baselines(cases)
+    for path in options.checkpoint:
+        scores[os.path.basename(path)] = score(restore(path), cases)
+    results = report(cases, scores)
+    show(results)
+    if options.out:
+        with open(options.out, "w") as file:
+            json.dump(results, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Runs a small ONNX graph with torch, so that no ONNX runtime for Python is needed.
+
+Only the operations of the published networks this project learns from and starts from are known; anything else is an error.
+"""
+import numpy as np
+import onnx
+import torch
+import torch.nn.functional as F
+from onnx import numpy_helper
+
+
+class OnnxGraph(torch.nn.Module):
+    """A frozen ONNX graph, called with its one input as an N×C×H×W tensor; gives its outputs as a dict by name."""
+
+    def __init__(self, path):
+        super().__init__()
+        graph = onnx.load(path).graph
+        self.nodes = list(graph.node)
+        self.constants = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+        self.input_name = [i.name for i in graph.input if i.name not in self.constants][0]
+        self.output_names = [o.name for o in graph.output]
+
+    @torch.no_grad()
+    def forward(self, x):
+        values = dict(self.constants)
+        values[self.input_name] = x
+        for node in self.nodes:
+            attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            arguments = [values[name] if name else None for name in node.input]
+            values[node.output[0]] = _run(node.op_type, arguments, attributes)
+        return {name: values[name] for name in self.output_names}
+
+    def convolutions(self):
+        """The weight and bias of every convolution, in graph order."""
+        return [(self.constants[n.input[1]], self.constants[n.input[2]]) for n in self.nodes if n.op_type == "Conv"]
+
+
+def _run(op, args, attributes):
+    simple = {
+        "Relu": lambda a: F.relu(a),
+        "Sigmoid": lambda a: torch.sigmoid(a),
+        "Add": lambda a, b: a + b,
+        "Mul": lambda a, b: a * b,
+        "MatMul": lambda a, b: a @ b,
+        "PRelu": lambda a, slope: F.prelu(a, slope.reshape(-1).to(a.dtype)),
+        "GlobalAveragePool": lambda a: a.mean((2, 3), keepdim=True),
+        "Shape": lambda a: torch.tensor(a.shape),
+        "Flatten": lambda a: a.flatten(1),
+    }
+    if op in simple:
+        return simple[op](*args)
+    if op == "Conv":
+        return _convolve(args, attributes)
+    if op == "BatchNormalization":
+        x, weight, bias, mean, variance = args
+        return F.batch_norm(x, mean, variance, weight, bias, False, 0, attributes.get("epsilon", 1e-5))
+    if op == "Gemm":
+        a, b, c = args
+        return a @ (b.T if attributes.get("transB") else b) + c
+    if op == "MaxPool":
+        return F.max_pool2d(args[0], attributes["kernel_shape"], attributes["strides"])
+    if op == "Resize":
+        return F.interpolate(args[0], scale_factor=2, mode="nearest")
+    if op == "ReduceMean":
+        return args[0].mean(tuple(attributes["axes"]), keepdim=bool(attributes.get("keepdims", 1)))
+    return _reshape(op, args, attributes)
+
+
+def _convolve(args, attributes):
+    pads = attributes.get("pads", [0, 0, 0, 0])
+    if pads[:2] != pads[2:]:
+        raise ValueError(f"convolution with uneven padding {pads} is not known")
+    return F.conv2d(args[0], args[1], args[2] if len(args) > 2 else None, attributes.get("strides", 1), pads[:2], 1, attributes.get("group", 1))
+
+
+def _reshape(op, args, attributes):
+    if op == "Constant":
+        return torch.from_numpy(np.array(numpy_helper.to_array(attributes["value"])))
+    if op == "Gather":
+        return args[0][args[1]]
+    if op == "Unsqueeze":
+        return args[0].reshape(1)
+    if op == "Concat":
+        return torch.cat(args, attributes["axis"])
+    if op == "Transpose":
+        return args[0].permute(attributes["perm"])
+    if op == "Reshape":
+        shape = [int(v) for v in args[1]]
+        if shape[0] > 0 and len(shape) == 3:
+            shape[0] = args[0].shape[0]
+        if len(shape) == 2 and -1 in shape and shape[0] == 1:
+            shape = [args[0].shape[0], -1]
+        return args[0].reshape(shape)
+    raise ValueError(f"ONNX operation {op} is not known")

@@ -1,0 +1,43 @@
+"""Finds the faces of the training pictures and writes prepared.json: path, SHA-256 and face box of each."""
+import argparse
+import csv
+import hashlib
+import json
+import os
+
+import cv2
+import torch
+
+from faces import FaceFinder
+
+FOLDERS = ("portraits", "faces")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="folder that holds portraits/ and faces/")
+    parser.add_argument("--peers", required=True, help="folder of yunet_2023mar_320.onnx")
+    parser.add_argument("--out", required=True)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    finder = FaceFinder(os.path.join(options.peers, "yunet_2023mar_320.onnx"))
+    pictures, without = [], []
+    for folder in FOLDERS:
+        with open(os.path.join(options.data, folder, "manifest.csv")) as manifest:
+            names = [row["path"] for row in csv.DictReader(manifest)]
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(os.path.join(options.data, path), "rb") as file:
+                digest = hashlib.sha256(file.read()).hexdigest()
+            box = finder.largest(cv2.imread(os.path.join(options.data, path)))
+            if box is None:
+                without.append(path)
+            else:
+                pictures.append({"path": path, "sha256": digest, "box": [round(float(v), 2) for v in box]})
+    with open(options.out, "w") as out:
+        json.dump({"pictures": pictures, "without_face": without}, out, indent=1)
+    print(f"{len(pictures)} pictures with a face, {len(without)} without")
+
+
+if __name__ == "__main__":
+    main()

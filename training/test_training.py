@@ -1,0 +1,92 @@
+"""python3 -m unittest, in this folder: needs no pictures and no networks."""
+import unittest
+
+import cv2
+import numpy as np
+import torch
+
+import camera
+import crops
+import evaluate
+import scenes
+from export import Served
+from network import Liveness
+from train import learning_rate
+
+
+def gradient(height, width):
+    """A picture whose blue and green channels are the column and row."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.dstack([x, y, np.zeros_like(x)]).astype(np.uint8)
+
+
+class Crops(unittest.TestCase):
+    def test_square_is_centred_and_scaled_by_the_longer_side(self):
+        view = crops.square(gradient(200, 200), (80, 60, 120, 140), 1.5, 120)
+        self.assertEqual((40, 40), tuple(view[0, 0, :2]))
+        self.assertEqual((159, 159), tuple(view[-1, -1, :2]))
+
+    def test_square_reflects_outside(self):
+        view = crops.square(gradient(100, 100), (0, 30, 40, 70), 1.5, 60)
+        self.assertEqual(view[30, 9, 0], view[30, 11, 0])
+
+    def test_window_is_moved_inside(self):
+        view = crops.window(gradient(200, 200), (0, 0, 35, 57), 2.7, 80)
+        self.assertLess(int(view[0, 0].max()), 2)
+
+    def test_window_shrinks_to_a_small_picture(self):
+        view = crops.window(gradient(100, 100), (10, 10, 90, 90), 2.7, 80)
+        self.assertGreater(int(view[..., 0].max()), 95)
+
+
+class Simulation(unittest.TestCase):
+    def test_scenes_repeat_and_hold_the_face(self):
+        portrait = np.random.default_rng(0).integers(0, 255, (220, 180, 3), dtype=np.uint8)
+        for kind in ("live", "paper", "screen"):
+            made = [scenes.compose(np.random.default_rng(3), portrait, (50, 50, 120, 140), kind, 90.0, [portrait]) for _ in range(2)]
+            np.testing.assert_array_equal(made[0][0], made[1][0], kind)
+            image, box = made[0]
+            self.assertGreater(box[2] - box[0], 45, kind)
+            self.assertTrue(0 <= (box[0] + box[2]) / 2 <= image.shape[1], kind)
+            self.assertEqual(image.shape, camera.capture(np.random.default_rng(4), image, 90.0).shape, kind)
+
+    def test_jpeg_keeps_a_flat_picture(self):
+        flat = np.full((32, 32, 3), 90, np.uint8)
+        self.assertLessEqual(int(cv2.absdiff(flat, camera.jpeg(flat, 50)).max()), 2)
+
+
+class Measures(unittest.TestCase):
+    def test_auc_weighs_a_clip_as_one(self):
+        values = np.array([2.0, 0.0, 0.0, 0.0, 1.0])
+        live = np.array([True, True, True, True, False])
+        groups = np.array(["a", "b", "b", "b", "c"])
+        self.assertAlmostEqual(0.5, evaluate.auc(values, live, evaluate.weights(groups)))
+
+    def test_eer_of_separated_and_of_reversed_classes(self):
+        live = np.array([True, True, False, False])
+        for values, want in (([3.0, 4.0, 1.0, 2.0], 0), ([1.0, 2.0, 3.0, 4.0], 100)):
+            self.assertAlmostEqual(want, evaluate.eer(np.array(values), live, np.ones(4)))
+
+    def test_a_camera_stays_in_one_half(self):
+        rows = [{"source": "owner/repository" + ending, "group": ending} for ending in ("/live", "/spoof", "")]
+        self.assertEqual(1, len({evaluate.half_of(row) for row in rows}))
+
+
+class Network(unittest.TestCase):
+    def test_folded_network_gives_the_same_logit(self):
+        torch.manual_seed(0)
+        network = Liveness().eval()
+        views = torch.rand(2, 3, 128, 128) * 255
+        with torch.no_grad():
+            want = network(views[:1], views[1:]).mean()
+            got = Served(network)(views).mean()
+        self.assertAlmostEqual(want.item(), got.item(), places=4)
+
+    def test_learning_rate_starts_and_ends_at_zero(self):
+        self.assertEqual(0, learning_rate(0, 1e-3))
+        self.assertAlmostEqual(0, learning_rate(1, 1e-3))
+        self.assertAlmostEqual(1e-3, learning_rate(0.03, 1e-3))
+
+
+if __name__ == "__main__":
+    unittest.main()
