@@ -33,10 +33,12 @@ type source interface {
 	size() (w, h int)
 	// rgb returns the colour of one stored pixel.
 	rgb(x, y int) (r, g, b uint8)
-	// blend writes the bilinear blend of the four stored pixels (x0|x1, y0|y1) with weights fx, fy towards x1, y1.
-	blend(x0, x1, y0, y1 int, fx, fy float32) (r, g, b float32)
+	// blend returns the bilinear blend of the four stored pixels at the taps.
+	blend(x, y tap) (r, g, b float32)
 	// luma is blend for the BT.601 luminance alone.
-	luma(x0, x1, y0, y1 int, fx, fy float32) float32
+	luma(x, y tap) float32
+	// grid prepares sampling at each of the taps x with each of the taps y; when swapped, lines of the patch run along y.
+	grid(x, y []tap, swapped bool) grid
 }
 
 // FromYCbCr makes an Image of the planes of a JPEG-like picture (full-range BT.601, chroma sited at block centres). The planes are kept, not copied.

@@ -53,21 +53,31 @@ func (im *Image) Sample(dst []float32, width, height int, t Transform, border Bo
 	if !t.finite() {
 		return fmt.Errorf("raster: sampling with transform %+v", t)
 	}
-	scale, offset := f.linear()
 	m := im.storedTransform(t)
+	if g, ok := im.grid(m, width, height, border); ok {
+		g.sample(dst, f)
+	} else {
+		im.sampleFreely(dst, width, height, m, border, f)
+	}
+	return nil
+}
+
+// sampleFreely follows any transform, from patch to stored pixels, place by place.
+func (im *Image) sampleFreely(dst []float32, width, height int, m Transform, border Border, f Format) {
+	n := width * height
+	scale, offset := f.linear()
 	w, h := im.stored.size()
 	xs, ys := axis{size: w, border: border}, axis{size: h, border: border}
 	for v := range height {
 		for u := range width {
 			p := m.Apply(Point{float64(u) + 0.5, float64(v) + 0.5})
-			x0, x1, fx := xs.tap(p.X)
-			y0, y1, fy := ys.tap(p.Y)
+			x, y := xs.tap(p.X), ys.tap(p.Y)
 			i := v*width + u
 			if f.Order == Grey {
-				dst[i] = im.stored.luma(x0, x1, y0, y1, fx, fy)*scale[0] + offset[0]
+				dst[i] = im.stored.luma(x, y)*scale[0] + offset[0]
 				continue
 			}
-			r, g, b := im.stored.blend(x0, x1, y0, y1, fx, fy)
+			r, g, b := im.stored.blend(x, y)
 			if f.Order == BGR {
 				r, b = b, r
 			}
@@ -76,7 +86,6 @@ func (im *Image) Sample(dst []float32, width, height int, t Transform, border Bo
 			dst[2*n+i] = b*scale[2] + offset[2]
 		}
 	}
-	return nil
 }
 
 // linear turns mean and deviation into v·scale + offset.
@@ -118,40 +127,4 @@ func (im *Image) storedTransform(t Transform) Transform {
 	default:
 		return t
 	}
-}
-
-// axis finds the two pixels round a place on one axis.
-type axis struct {
-	size   int
-	border Border
-}
-
-// tap returns the pixels before and after the place at (pixel centres at halves) and the weight of the second.
-func (a axis) tap(at float64) (i0, i1 int, f float32) {
-	at -= 0.5
-	floor := math.Floor(at)
-	// A place absurdly far outside would overflow int; the border rule makes any such place equivalent to a near one.
-	if limit := float64(1 << 30); floor > limit || floor < -limit {
-		floor, at = math.Copysign(limit, floor), math.Copysign(limit, floor)
-	}
-	i := int(floor)
-	return a.inside(i), a.inside(i + 1), float32(at - floor)
-}
-
-func (a axis) inside(i int) int {
-	if i >= 0 && i < a.size {
-		return i
-	}
-	if a.border == Replicate || a.size == 1 {
-		return min(max(i, 0), a.size-1)
-	}
-	period := 2 * (a.size - 1)
-	i %= period
-	if i < 0 {
-		i += period
-	}
-	if i >= a.size {
-		i = period - i
-	}
-	return i
 }

@@ -12,6 +12,12 @@ func lerp(v00, v10, v01, v11 uint8, fx, fy float32) float32 {
 	return top + fy*(bottom-top)
 }
 
+// lerpPlane blends the four pixels of a plane at the taps.
+func lerpPlane(pix []uint8, stride int, x, y tap) float32 {
+	top, bottom := pix[y.i0*stride:], pix[y.i1*stride:]
+	return lerp(top[x.i0], top[x.i1], bottom[x.i0], bottom[x.i1], x.f, y.f)
+}
+
 // bt601 is the luminance of full-range JPEG colour.
 func bt601(r, g, b float32) float32 { return 0.299*r + 0.587*g + 0.114*b }
 
@@ -28,16 +34,25 @@ func (s interleaved) rgb(x, y int) (r, g, b uint8) {
 	return p[0], p[1], p[2]
 }
 
-func (s interleaved) blend(x0, x1, y0, y1 int, fx, fy float32) (r, g, b float32) {
-	top, bottom := s.pix[y0*s.stride:], s.pix[y1*s.stride:]
-	p00, p10, p01, p11 := top[3*x0:3*x0+3], top[3*x1:3*x1+3], bottom[3*x0:3*x0+3], bottom[3*x1:3*x1+3]
-	return lerp(p00[0], p10[0], p01[0], p11[0], fx, fy),
-		lerp(p00[1], p10[1], p01[1], p11[1], fx, fy),
-		lerp(p00[2], p10[2], p01[2], p11[2], fx, fy)
+func (s interleaved) blend(x, y tap) (r, g, b float32) {
+	top, bottom := s.pix[y.i0*s.stride:], s.pix[y.i1*s.stride:]
+	p00, p10 := top[3*x.i0:3*x.i0+3], top[3*x.i1:3*x.i1+3]
+	p01, p11 := bottom[3*x.i0:3*x.i0+3], bottom[3*x.i1:3*x.i1+3]
+	return lerp(p00[0], p10[0], p01[0], p11[0], x.f, y.f),
+		lerp(p00[1], p10[1], p01[1], p11[1], x.f, y.f),
+		lerp(p00[2], p10[2], p01[2], p11[2], x.f, y.f)
 }
 
-func (s interleaved) luma(x0, x1, y0, y1 int, fx, fy float32) float32 {
-	return bt601(s.blend(x0, x1, y0, y1, fx, fy))
+func (s interleaved) luma(x, y tap) float32 { return bt601(s.blend(x, y)) }
+
+func (s interleaved) grid(x, y []tap, swapped bool) grid {
+	g := grid{model: rgbModel}
+	g.planes[0] = newGridPlane(s.pix, x, y, 3, s.stride, swapped)
+	for c := 1; c < 3; c++ {
+		g.planes[c] = g.planes[0]
+		g.planes[c].pix = s.pix[c:]
+	}
+	return g
 }
 
 // grey is a picture without colour.
@@ -50,14 +65,17 @@ func (s grey) rgb(x, y int) (r, g, b uint8) {
 	return v, v, v
 }
 
-func (s grey) blend(x0, x1, y0, y1 int, fx, fy float32) (r, g, b float32) {
-	v := s.luma(x0, x1, y0, y1, fx, fy)
+func (s grey) blend(x, y tap) (r, g, b float32) {
+	v := s.luma(x, y)
 	return v, v, v
 }
 
-func (s grey) luma(x0, x1, y0, y1 int, fx, fy float32) float32 {
-	top, bottom := s.img.Pix[y0*s.img.Stride:], s.img.Pix[y1*s.img.Stride:]
-	return lerp(top[x0], top[x1], bottom[x0], bottom[x1], fx, fy)
+func (s grey) luma(x, y tap) float32 { return lerpPlane(s.img.Pix, s.img.Stride, x, y) }
+
+func (s grey) grid(x, y []tap, swapped bool) grid {
+	g := grid{model: greyModel}
+	g.planes[0] = newGridPlane(s.img.Pix, x, y, 1, s.img.Stride, swapped)
+	return g
 }
 
 // ycbcr is planar colour with chroma at its own, often halved, resolution.
@@ -103,33 +121,27 @@ func (s *ycbcr) rgb(x, y int) (r, g, b uint8) {
 	return color.YCbCrToRGB(s.luminance[y*s.lumaStride+x], s.cb[c], s.cr[c])
 }
 
-func (s *ycbcr) luma(x0, x1, y0, y1 int, fx, fy float32) float32 {
-	top, bottom := s.luminance[y0*s.lumaStride:], s.luminance[y1*s.lumaStride:]
-	return lerp(top[x0], top[x1], bottom[x0], bottom[x1], fx, fy)
+func (s *ycbcr) luma(x, y tap) float32 { return lerpPlane(s.luminance, s.lumaStride, x, y) }
+
+func (s *ycbcr) blend(x, y tap) (r, g, b float32) {
+	cx, cy := x.chroma(s.scaleX, s.chromaW), y.chroma(s.scaleY, s.chromaH)
+	return yccToRGB(s.luma(x, y), lerpPlane(s.cb, s.chStride, cx, cy), lerpPlane(s.cr, s.chStride, cx, cy))
 }
 
-func (s *ycbcr) blend(x0, x1, y0, y1 int, fx, fy float32) (r, g, b float32) {
-	l := s.luma(x0, x1, y0, y1, fx, fy)
-	cx0, cx1, cfx := chromaTap(float32(x0)+fx*float32(x1-x0), s.scaleX, s.chromaW)
-	cy0, cy1, cfy := chromaTap(float32(y0)+fy*float32(y1-y0), s.scaleY, s.chromaH)
-	i00, i10 := cy0*s.chStride+cx0, cy0*s.chStride+cx1
-	i01, i11 := cy1*s.chStride+cx0, cy1*s.chStride+cx1
-	cb := lerp(s.cb[i00], s.cb[i10], s.cb[i01], s.cb[i11], cfx, cfy) - 128
-	cr := lerp(s.cr[i00], s.cr[i10], s.cr[i01], s.cr[i11], cfx, cfy) - 128
+func (s *ycbcr) grid(x, y []tap, swapped bool) grid {
+	cx, cy := chromaTaps(x, s.scaleX, s.chromaW), chromaTaps(y, s.scaleY, s.chromaH)
+	g := grid{model: yccModel}
+	g.planes[0] = newGridPlane(s.luminance, x, y, 1, s.lumaStride, swapped)
+	g.planes[1] = newGridPlane(s.cb, cx, cy, 1, s.chStride, swapped)
+	g.planes[2] = g.planes[1]
+	g.planes[2].pix = s.cr
+	return g
+}
+
+// yccToRGB converts full-range BT.601, chroma centred at 128.
+func yccToRGB(l, cb, cr float32) (r, g, b float32) {
+	cb, cr = cb-128, cr-128
 	return clamp255(l + 1.402*cr), clamp255(l - 0.344136*cb - 0.714136*cr), clamp255(l + 1.772*cb)
-}
-
-// chromaTap maps a luma position (pixel centres at whole numbers) to the two chroma samples round it and the weight of the second.
-func chromaTap(at, scale float32, n int) (i0, i1 int, f float32) {
-	c := (at+0.5)*scale - 0.5
-	if c <= 0 {
-		return 0, 0, 0
-	}
-	i0 = int(c)
-	if i0 >= n-1 {
-		return n - 1, n - 1, 0
-	}
-	return i0, i0 + 1, c - float32(i0)
 }
 
 func clamp255(v float32) float32 { return min(255, max(0, v)) }

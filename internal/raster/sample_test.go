@@ -1,0 +1,275 @@
+package raster
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Sampled values may differ by float32 rounding of places and weights.
+const sampleTolerance = 0.02
+
+func noise(n int, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 1))
+	pix := make([]byte, n)
+	for i := range pix {
+		pix[i] = byte(r.Uint32())
+	}
+	return pix
+}
+
+// stored is one plane of a stored picture, channels bytes a pixel.
+type stored struct {
+	pix                     []byte
+	width, height, channels int
+}
+
+// upright returns a copy of the plane with each stored pixel where EXIF's description of the orientation puts it: "the
+// stored row 0 is the visual …, the stored column 0 the visual …".
+func (s stored) upright(o Orientation) stored {
+	out := stored{make([]byte, len(s.pix)), s.width, s.height, s.channels}
+	if o.Swaps() {
+		out.width, out.height = s.height, s.width
+	}
+	for row := range s.height {
+		for column := range s.width {
+			fromTop, fromLeft := row, column
+			if o.Swaps() {
+				fromTop, fromLeft = column, row
+			}
+			switch o {
+			case 2, 6: // right-hand side
+				fromLeft = out.width - 1 - fromLeft
+			case 3, 7: // bottom and right-hand side
+				fromLeft, fromTop = out.width-1-fromLeft, out.height-1-fromTop
+			case 4, 8: // bottom
+				fromTop = out.height - 1 - fromTop
+			}
+			from, to := s.channels*(row*s.width+column), s.channels*(fromTop*out.width+fromLeft)
+			copy(out.pix[to:to+s.channels], s.pix[from:])
+		}
+	}
+	return out
+}
+
+// turnedPair draws a picture that is stored under an orientation, and the same one turned before it was stored.
+func turnedPair(t *rapid.T) (oriented, turned *Image) {
+	o := Orientation(rapid.IntRange(1, 8).Draw(t, "orientation"))
+	w, h := rapid.IntRange(1, 9).Draw(t, "w"), rapid.IntRange(1, 9).Draw(t, "h")
+	seed := rapid.Uint64().Draw(t, "seed")
+	switch rapid.SampledFrom([]string{"rgb", "grey", "ycbcr"}).Draw(t, "kind") {
+	case "rgb":
+		s := stored{noise(3*w*h, seed), w, h, 3}
+		return fromInterleaved(t, s, o), fromInterleaved(t, s.upright(o), Upright)
+	case "grey":
+		s := stored{noise(w*h, seed), w, h, 1}
+		return fromGrey(s, o), fromGrey(s.upright(o), Upright)
+	default:
+		return ycbcrPair(t, w, h, seed, o)
+	}
+}
+
+func fromInterleaved(t *rapid.T, s stored, o Orientation) *Image {
+	im, err := FromRGB(s.pix, s.width, s.height, 3*s.width, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
+}
+
+func fromGrey(s stored, o Orientation) *Image {
+	return FromGray(&image.Gray{Pix: s.pix, Stride: s.width, Rect: image.Rect(0, 0, s.width, s.height)}, o)
+}
+
+// ycbcrPair makes sides of whole chroma samples: half a sample lies at the right and at the bottom, wherever those are.
+func ycbcrPair(t *rapid.T, w, h int, seed uint64, o Orientation) (oriented, turned *Image) {
+	ratio := rapid.SampledFrom([]image.YCbCrSubsampleRatio{
+		image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440,
+	}).Draw(t, "ratio")
+	turnedRatio := ratio
+	if o.Swaps() {
+		switch ratio {
+		case image.YCbCrSubsampleRatio422:
+			turnedRatio = image.YCbCrSubsampleRatio440
+		case image.YCbCrSubsampleRatio440:
+			turnedRatio = image.YCbCrSubsampleRatio422
+		}
+	}
+	stepX, stepY := subsampling(ratio)
+	luma := stored{noise(w*stepX*h*stepY, seed), w * stepX, h * stepY, 1}
+	cb, cr := stored{noise(w*h, seed+1), w, h, 1}, stored{noise(w*h, seed+2), w, h, 1}
+	return fromPlanes(luma, cb, cr, ratio, o),
+		fromPlanes(luma.upright(o), cb.upright(o), cr.upright(o), turnedRatio, Upright)
+}
+
+func fromPlanes(luma, cb, cr stored, ratio image.YCbCrSubsampleRatio, o Orientation) *Image {
+	return FromYCbCr(&image.YCbCr{
+		Y: luma.pix, Cb: cb.pix, Cr: cr.pix, YStride: luma.width, CStride: cb.width,
+		SubsampleRatio: ratio, Rect: image.Rect(0, 0, luma.width, luma.height),
+	}, o)
+}
+
+// patch is how a picture is sampled.
+type patch struct {
+	width, height int
+	transform     Transform
+	border        Border
+	format        Format
+}
+
+func drawPatch(t *rapid.T) patch {
+	edge := rapid.Float64Range(-12, 24)
+	r := Rect{X0: edge.Draw(t, "x0"), Y0: edge.Draw(t, "y0"), X1: edge.Draw(t, "x1"), Y1: edge.Draw(t, "y1")}
+	side := rapid.IntRange(1, 6)
+	p := patch{width: side.Draw(t, "patch width"), height: side.Draw(t, "patch height")}
+	if rapid.Bool().Draw(t, "turned") {
+		p.height = p.width
+		p.transform = Turned(r, p.width, rapid.Float64Range(-math.Pi, math.Pi).Draw(t, "angle"))
+	} else {
+		p.transform = Stretch(r, p.width, p.height)
+	}
+	if rapid.Bool().Draw(t, "mirrored") {
+		p.transform = p.transform.Mirrored(p.width)
+	}
+	p.border = rapid.SampledFrom([]Border{Replicate, Reflect}).Draw(t, "border")
+	p.format.Order = rapid.SampledFrom([]Order{RGB, BGR, Grey}).Draw(t, "order")
+	return p
+}
+
+func (p patch) of(t interface{ Fatal(...any) }, im *Image) []float32 {
+	dst := make([]float32, p.width*p.height*p.format.Order.Planes())
+	if err := im.Sample(dst, p.width, p.height, p.transform, p.border, p.format); err != nil {
+		t.Fatal(err)
+	}
+	return dst
+}
+
+func checkSame(t interface{ Fatalf(string, ...any) }, got, want []float32) {
+	for i := range want {
+		if math.Abs(float64(got[i]-want[i])) > sampleTolerance {
+			t.Fatalf("value %d is %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestOrientationsSampleLikeATurnedCopy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		oriented, turned := turnedPair(t)
+		if oriented.Bounds() != turned.Bounds() {
+			t.Fatalf("bounds %v, want %v", oriented.Bounds(), turned.Bounds())
+		}
+		p := drawPatch(t)
+		checkSame(t, p.of(t, oriented), p.of(t, turned))
+		for y := range turned.Height() {
+			for x := range turned.Width() {
+				r, g, b := oriented.RGBAt(x, y)
+				if wr, wg, wb := turned.RGBAt(x, y); r != wr || g != wg || b != wb {
+					t.Fatalf("pixel (%d, %d) is %v, want %v", x, y, [3]byte{r, g, b}, [3]byte{wr, wg, wb})
+				}
+			}
+		}
+	})
+}
+
+func TestGridSamplesLikeFreeSampling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		im, _ := turnedPair(t)
+		p := drawPatch(t)
+		p.format.Mean, p.format.Deviation = [3]float32{10, 20, 30}, [3]float32{1, 2, 0.5}
+		want := make([]float32, p.width*p.height*p.format.Order.Planes())
+		im.sampleFreely(want, p.width, p.height, im.storedTransform(p.transform), p.border, p.format)
+		checkSame(t, p.of(t, im), want)
+	})
+}
+
+func TestOnlyQuarterTurnsTakeTheGrid(t *testing.T) {
+	im := fromGrey(stored{noise(12, 1), 4, 3, 1}, 6)
+	for _, test := range []struct {
+		angle float64
+		want  bool
+	}{{0, true}, {0.1, false}} {
+		m := im.storedTransform(Turned(Rect{0, 0, 3, 3}, 2, test.angle))
+		if _, ok := im.grid(m, 2, 2, Replicate); ok != test.want {
+			t.Errorf("angle %v: grid %v, want %v", test.angle, ok, test.want)
+		}
+	}
+}
+
+func TestSampleBlendsBetweenPixelCentres(t *testing.T) {
+	im := fromGrey(stored{[]byte{0, 100, 200, 40}, 2, 2, 1}, Upright)
+	for _, test := range []struct {
+		at     Point
+		border Border
+		want   float32
+	}{
+		{Point{0.5, 0.5}, Replicate, 0},
+		{Point{1.5, 0.5}, Replicate, 100},
+		{Point{1, 0.5}, Replicate, 50},
+		{Point{1, 1}, Replicate, 85},
+		{Point{0.75, 1.5}, Replicate, 160},
+		{Point{-9, 0.5}, Replicate, 0},
+		{Point{-0.5, 0.5}, Reflect, 100},
+		{Point{0.5, 2.5}, Reflect, 0},
+		{Point{1e300, 0.5}, Replicate, 100},
+	} {
+		p := patch{width: 1, height: 1, transform: Transform{X0: test.at.X, Y0: test.at.Y}, border: test.border, format: Format{Order: Grey}}
+		if got := p.of(t, im)[0]; math.Abs(float64(got-test.want)) > sampleTolerance {
+			t.Errorf("%v with border %d is %v, want %v", test.at, test.border, got, test.want)
+		}
+	}
+}
+
+func TestSampleNormalisesEachPlane(t *testing.T) {
+	im, err := FromRGB([]byte{10, 20, 30}, 1, 1, 3, Upright)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Format{Mean: [3]float32{10, 10, 10}, Deviation: [3]float32{1, 2, 4}}
+	for order, want := range map[Order][]float32{
+		RGB:  {0, 5, 5},
+		BGR:  {20, 5, 0},
+		Grey: {0.299*10 + 0.587*20 + 0.114*30 - 10},
+	} {
+		f.Order = order
+		p := patch{width: 1, height: 1, transform: Stretch(im.Bounds(), 1, 1), format: f}
+		checkSame(t, p.of(t, im), want)
+	}
+}
+
+func TestSampleRefuses(t *testing.T) {
+	im := fromGrey(stored{[]byte{1}, 1, 1, 1}, Upright)
+	if err := im.Sample(make([]float32, 3), 2, 2, Transform{}, Replicate, Format{Order: Grey}); err == nil {
+		t.Error("sampled four values into three")
+	}
+	if err := im.Sample(make([]float32, 1), 1, 1, Transform{X0: math.NaN()}, Replicate, Format{Order: Grey}); err == nil {
+		t.Error("sampled nowhere")
+	}
+	if _, err := FromRGB(make([]byte, 11), 2, 2, 6, Upright); err == nil {
+		t.Error("took 11 bytes for four RGB pixels")
+	}
+}
+
+func BenchmarkSample(b *testing.B) {
+	for _, size := range []struct{ from, to int }{{1200, 128}, {3500, 320}} {
+		img := image.NewYCbCr(image.Rect(0, 0, size.from, size.from), image.YCbCrSubsampleRatio420)
+		copy(img.Y, noise(len(img.Y), 1))
+		for _, o := range []Orientation{1, 6} {
+			im := FromYCbCr(img, o)
+			for name, angle := range map[string]float64{"grid": 0, "free": 0.1} {
+				p := patch{width: size.to, height: size.to, transform: Turned(im.Bounds(), size.to, angle)}
+				dst := make([]float32, 3*size.to*size.to)
+				b.Run(fmt.Sprintf("%d-%d/orientation%d/%s", size.from, size.to, o, name), func(b *testing.B) {
+					for b.Loop() {
+						if err := im.Sample(dst, p.width, p.height, p.transform, p.border, p.format); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
