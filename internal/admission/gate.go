@@ -1,0 +1,204 @@
+// Package admission bounds the work that is done at once.
+//
+// A [Gate] lets a few pieces of work run at a time and a bounded number wait. Callers take turns: one that sends a hundred
+// requests does not delay another's first. Nobody waits for nothing: who would wait longer than the patience or the
+// deadline allows is refused on arrival, with an estimate of when to come back, and who gives up leaves the queue at once.
+//
+// A caller alone may fill half of the places in the queue; each further place taken needs more free ones to be left than
+// the caller already has, so that there always is room for somebody new.
+package admission
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Config bounds a Gate. A field that is 0 has its default.
+type Config struct {
+	// Running is how much runs at once; by default one for each core.
+	Running int
+	// Waiting is how many places the queue has; by default 128.
+	Waiting int
+	// Patience is the longest wait in the queue; by default 10 s.
+	Patience time.Duration
+}
+
+const (
+	defaultWaiting  = 128
+	defaultPatience = 10 * time.Second
+)
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Running == 0 {
+		c.Running = runtime.GOMAXPROCS(0)
+	}
+	if c.Waiting == 0 {
+		c.Waiting = defaultWaiting
+	}
+	if c.Patience == 0 {
+		c.Patience = defaultPatience
+	}
+	switch {
+	case c.Running < 0:
+		return c, fmt.Errorf("admission: running is %d, allowed is 1 and more", c.Running)
+	case c.Waiting < 0:
+		return c, fmt.Errorf("admission: waiting is %d, allowed is 1 and more", c.Waiting)
+	case c.Patience < 0:
+		return c, fmt.Errorf("admission: patience is %v, allowed is more than 0", c.Patience)
+	}
+	return c, nil
+}
+
+// BusyError refuses a piece of work that would have waited for too long.
+type BusyError struct {
+	// RetryAfter is when it may find a place.
+	RetryAfter time.Duration
+	// Reason says what was full or too long.
+	Reason string
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("busy: %s; try again in %v", e.Reason, e.RetryAfter.Round(time.Millisecond))
+}
+
+// Gate admits pieces of work. It is safe for concurrent use.
+type Gate struct {
+	config Config
+
+	mu      sync.Mutex
+	running int
+	queue   queue
+	service time.Duration // moving mean of how long a piece of work runs; 0 while unknown
+}
+
+// NewGate makes a Gate. Its error names the setting that is out of range.
+func NewGate(c Config) (*Gate, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Gate{config: c, queue: queue{lines: map[string]*line{}}}, nil
+}
+
+// Load is how busy a Gate is.
+type Load struct {
+	Running, MostRunning int
+	Waiting, MostWaiting int
+}
+
+// Load returns how busy the gate is now.
+func (g *Gate) Load() Load {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Load{g.running, g.config.Running, g.queue.waiting, g.config.Waiting}
+}
+
+// Enter waits for caller's turn and returns the function that ends the work, to be called once. It waits no longer than
+// patience (0 means the gate's own). Its error is a *BusyError or ctx's.
+func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration) (leave func(), err error) {
+	if patience == 0 {
+		patience = g.config.Patience
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	if g.running < g.config.Running && g.queue.waiting == 0 {
+		g.running++
+		g.mu.Unlock()
+		return g.leaver(), nil
+	}
+	if err := g.refuse(ctx, caller, patience); err != nil {
+		g.mu.Unlock()
+		return nil, err
+	}
+	t := g.queue.push(caller)
+	g.mu.Unlock()
+	return g.wait(ctx, t, patience)
+}
+
+// refuse tells why caller gets no place in the queue; nil when it gets one. It runs under the lock.
+func (g *Gate) refuse(ctx context.Context, caller string, patience time.Duration) error {
+	own := g.queue.length(caller)
+	wait := g.estimate(g.queue.ahead(caller))
+	deadline, bounded := ctx.Deadline()
+	switch {
+	case own >= g.config.Waiting-g.queue.waiting:
+		return &BusyError{RetryAfter: wait, Reason: "no place is left in the queue"}
+	case wait > patience:
+		return &BusyError{RetryAfter: wait - patience, Reason: fmt.Sprintf("the wait would be about %v", wait.Round(time.Millisecond))}
+	case bounded && wait > time.Until(deadline):
+		return &BusyError{RetryAfter: wait, Reason: "the deadline would pass before the work begins"}
+	}
+	return nil
+}
+
+// estimate is how long somebody with so many ahead in the queue waits, when every place is taken.
+func (g *Gate) estimate(ahead int) time.Duration {
+	return g.service * time.Duration(ahead+1) / time.Duration(g.config.Running)
+}
+
+// wait returns when t is let in, or takes it out of the queue.
+func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (func(), error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-t.admitted:
+		return g.leaver(), nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
+		err = &BusyError{RetryAfter: patience, Reason: fmt.Sprintf("no turn came within %v", patience)}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.queue.remove(t) {
+		return nil, err
+	}
+	// The turn came in the same moment: hand it on.
+	g.running--
+	g.admit()
+	return nil, err
+}
+
+// leaver returns the function that ends a piece of work that begins now.
+func (g *Gate) leaver() func() {
+	began := time.Now()
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			took := time.Since(began)
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.learn(took)
+			g.running--
+			g.admit()
+		})
+	}
+}
+
+// learn takes a running time into the moving mean.
+func (g *Gate) learn(took time.Duration) {
+	const memory = 16 // pieces of work
+	if g.service == 0 {
+		g.service = took
+		return
+	}
+	g.service += (took - g.service) / memory
+}
+
+// admit lets in whose turn it is while there is room. It runs under the lock.
+func (g *Gate) admit() {
+	for g.running < g.config.Running {
+		t := g.queue.pop()
+		if t == nil {
+			return
+		}
+		g.running++
+		close(t.admitted)
+	}
+}

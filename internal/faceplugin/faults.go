@@ -1,0 +1,44 @@
+package faceplugin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// statuses says with which HTTP status an error of the domain is answered.
+var statuses = map[bonafide.Code]int{
+	bonafide.CodeTooLarge: http.StatusRequestEntityTooLarge,
+	bonafide.CodeCanceled: upload.StatusCanceled,
+	bonafide.CodeModels:   http.StatusInternalServerError,
+	bonafide.CodeConfig:   http.StatusInternalServerError,
+	bonafide.CodeInternal: http.StatusInternalServerError,
+}
+
+// faultOf is the answer to an error.
+func faultOf(err error) *answer.Fault {
+	var fault *answer.Fault
+	var busy *admission.BusyError
+	switch {
+	case errors.As(err, &fault):
+		return fault
+	case errors.As(err, &busy):
+		f := answer.Faultf(http.StatusServiceUnavailable, "busy", "%v", busy)
+		f.RetryAfter = busy.RetryAfter
+		return f
+	case errors.Is(err, context.DeadlineExceeded):
+		return answer.Faultf(http.StatusGatewayTimeout, "timeout", "the analysis was not done within the time allowed")
+	case errors.Is(err, context.Canceled):
+		return answer.Faultf(upload.StatusCanceled, string(bonafide.CodeCanceled), "the request was given up before its analysis was done")
+	}
+	code := bonafide.CodeOf(err)
+	if statuses[code] == http.StatusInternalServerError {
+		return answer.Faultf(http.StatusInternalServerError, "internal", "the analysis failed; the server's log has more under the request's id")
+	}
+	return answer.Faultf(statuses[code], string(code), "%v", err)
+}

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Config says how a Server listens and what it puts up with. A field that is 0 has its default.
+type Config struct {
+	// Listen is the address, host:port; by default ":8888".
+	Listen string
+	// Connections is how many may be open at once; by default 1024. More wait to be accepted.
+	Connections int
+	// Header is how long a request's header may take; by default 5 s.
+	Header time.Duration
+	// Idle is how long a connection is kept open between requests; by default 60 s.
+	Idle time.Duration
+	// Body bounds how slowly a request's body may come.
+	Body Pace
+	// Write is how long the client may take to receive a piece of the answer; by default 30 s.
+	Write time.Duration
+	// DrainDelay is how long the server goes on accepting connections after it has said that it is no longer ready, for load
+	// balancers to notice; by default 0.
+	DrainDelay time.Duration
+	// Drain is how long requests in flight have to finish once the server stops; by default 20 s.
+	Drain time.Duration
+	// Log is where the server logs; by default slog.Default().
+	Log *slog.Logger
+}
+
+// Pace is the slowest that a request's body may come. A field that is 0 has its default.
+type Pace struct {
+	// Total is how long the whole body may take; by default 60 s.
+	Total time.Duration
+	// Grace is how long a body may lag behind Rate; by default 5 s.
+	Grace time.Duration
+	// Rate is the least mean rate in bytes per second; by default 16 KiB/s.
+	Rate int64
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Listen == "" {
+		c.Listen = ":8888"
+	}
+	if c.Connections == 0 {
+		c.Connections = 1024
+	}
+	if c.Connections < 0 {
+		return c, fmt.Errorf("server: connections is %d, allowed is 1 and more", c.Connections)
+	}
+	if c.Body.Rate == 0 {
+		c.Body.Rate = 16 << 10
+	}
+	if c.Body.Rate < 0 {
+		return c, fmt.Errorf("server: the body's rate is %d, allowed is 1 byte a second and more", c.Body.Rate)
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	durations := []struct {
+		name    string
+		value   *time.Duration
+		initial time.Duration
+	}{
+		{"header time", &c.Header, 5 * time.Second},
+		{"idle time", &c.Idle, time.Minute},
+		{"body time", &c.Body.Total, time.Minute},
+		{"body grace", &c.Body.Grace, 5 * time.Second},
+		{"write time", &c.Write, 30 * time.Second},
+		{"drain delay", &c.DrainDelay, 0},
+		{"drain time", &c.Drain, 20 * time.Second},
+	}
+	for _, d := range durations {
+		if *d.value < 0 {
+			return c, fmt.Errorf("server: %s is %v, allowed is 0 and more", d.name, *d.value)
+		}
+		if *d.value == 0 {
+			*d.value = d.initial
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// handler is what every request goes through, outermost first.
+func (s *Server) handler() http.Handler {
+	h := s.dispatch()
+	h = s.paceBody(h)
+	h = identifyCaller(h)
+	h = s.recoverPanics(h)
+	h = setHeaders(h)
+	return s.record(h)
+}
+
+type requestIDKey struct{}
+
+// RequestID is the id of the request with the context ctx.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// requestIDs are those taken from a client; others are replaced.
+var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// record gives each request its id and logs it once it is answered.
+func (s *Server) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		id := r.Header.Get(answer.RequestIDHeader)
+		if !requestIDs.MatchString(id) {
+			id = rand.Text()
+		}
+		w.Header().Set(answer.RequestIDHeader, id)
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		recorder := &recorder{ResponseWriter: w, controller: http.NewResponseController(w), patience: s.config.Write}
+		defer func() {
+			s.config.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				slog.String("id", id), slog.String("method", loggedMethod(r.Method)), slog.String("route", s.routeOf(r)),
+				slog.Int("status", recorder.status), slog.Int64("bytes", recorder.bytes),
+				slog.Duration("took", time.Since(began)))
+		}()
+		next.ServeHTTP(recorder, r)
+	})
+}
+
+// loggedMethod is a method as the log has it: a client can make up any.
+func loggedMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "other"
+	}
+}
+
+// routeOf is the pattern that serves r, "none" when there isn't one: a path that was made up isn't logged.
+func (s *Server) routeOf(r *http.Request) string {
+	if _, pattern := s.mux.Handler(r); pattern != "" {
+		return pattern
+	}
+	return "none"
+}
+
+// setHeaders sets the headers that every answer has unless its handler says otherwise.
+func setHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recoverPanics answers for a handler that panics. The server lives on.
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(fault) // net/http's own way of giving up a connection
+			}
+			s.config.Log.Error("a handler panicked", "id", RequestID(r.Context()), "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			if recorder, ok := w.(*recorder); ok && recorder.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer is out: break it off
+			}
+			s.fault(w, r, answer.Faultf(http.StatusInternalServerError, "internal", "the server failed to answer; its log has more under the request's id"))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identifyCaller names the caller with whom others share the machine: the address that the request comes from.
+func identifyCaller(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		next.ServeHTTP(w, r.WithContext(admission.WithCaller(r.Context(), host)))
+	})
+}
+
+// recorder notes what an answer is, and gives the client only so long to receive each piece.
+type recorder struct {
+	http.ResponseWriter
+	controller *http.ResponseController
+	patience   time.Duration
+	status     int
+	bytes      int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 {
+		r.status = status
+	}
+	r.extend()
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	r.extend()
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// extend moves the deadline for writing. Every connection of net/http has one; a failure shows in the Write that follows.
+func (r *recorder) extend() { _ = r.controller.SetWriteDeadline(time.Now().Add(r.patience)) }
+
+// Unwrap lets http.ResponseController find the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,150 @@
+package upload
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// Base64 reads the picture that the JSON object in req holds as base64 under key. See decodeBase64 for what is taken.
+func (r *Reader) Base64(req *http.Request, key string) (*Picture, error) {
+	l := &lease{memory: r.Memory}
+	picture, err := r.readBase64(req, key, l)
+	if err != nil {
+		l.release()
+		return nil, r.readFault(req, err)
+	}
+	return &Picture{Bytes: picture, lease: l}, nil
+}
+
+func (r *Reader) readBase64(req *http.Request, key string, l *lease) ([]byte, error) {
+	object := &lease{memory: r.Memory}
+	defer object.release()
+	// Base64 needs 4/3 of the picture, and line breaks as JSON writes them some 5 % more.
+	raw, err := readValue(req, key, r.Bytes/3*4+r.Bytes/12+overhead, object)
+	if err != nil {
+		return nil, err
+	}
+	text, err := textOf(raw, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.grow(int64(len(text)) / 4 * 3); err != nil {
+		return nil, err
+	}
+	picture, err := decodeBase64(text)
+	if err != nil {
+		return nil, answer.Faultf(http.StatusBadRequest, CodeBadBase64, "%q: %v", key, err)
+	}
+	if int64(len(picture)) > r.Bytes {
+		return nil, answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the picture has %d bytes, %d are allowed", len(picture), r.Bytes)
+	}
+	return picture, nil
+}
+
+// Text reads the string under key of the JSON object in req, which may have at most limit bytes.
+func Text(req *http.Request, key string, limit int64) (string, error) {
+	r := &Reader{Bytes: limit, Memory: NewMemory(limit + 1)}
+	l := &lease{memory: r.Memory}
+	raw, err := readValue(req, key, limit, l)
+	if err != nil {
+		return "", r.readFault(req, err)
+	}
+	text, err := textOf(raw, key)
+	if err != nil {
+		return "", err
+	}
+	return string(text), nil
+}
+
+// readValue returns the JSON value under key of the object in req.
+func readValue(req *http.Request, key string, limit int64, l *lease) (json.RawMessage, error) {
+	if err := checkJSON(req); err != nil {
+		return nil, err
+	}
+	if err := limitBody(req, limit); err != nil {
+		return nil, err
+	}
+	body, err := l.readAll(req.Body, limit)
+	if err != nil {
+		return nil, err
+	}
+	object := map[string]view{}
+	if err := json.Unmarshal(body, &object); err != nil {
+		return nil, jsonFault(key, err)
+	}
+	value, ok := object[key]
+	if !ok {
+		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingKey, "the JSON object has no key %q", key)
+	}
+	return json.RawMessage(value), nil
+}
+
+// view is a JSON value within the text that it was read from; a json.RawMessage would be a copy.
+type view []byte
+
+// UnmarshalJSON keeps raw itself: the text outlives the view.
+func (v *view) UnmarshalJSON(raw []byte) error {
+	*v = raw
+	return nil
+}
+
+func checkJSON(req *http.Request) error {
+	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
+		return nil
+	}
+	return answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType,
+		"the Content-Type is %q, allowed is application/json", req.Header.Get("Content-Type"))
+}
+
+func jsonFault(key string, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is not JSON: %v at byte %d", err, syntax.Offset)
+	case errors.As(err, &kind):
+		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is a JSON %s, wanted is an object with the key %q", kind.Value, key)
+	default:
+		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is not JSON: %v", err)
+	}
+}
+
+// textOf returns the content of a JSON string, without a copy where nothing is escaped.
+func textOf(raw json.RawMessage, key string) ([]byte, error) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return nil, answer.Faultf(http.StatusBadRequest, CodeBadJSON, "%q is a JSON %s, wanted is a string", key, kindOf(raw))
+	}
+	if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 {
+		return plain, nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return nil, jsonFault(key, err)
+	}
+	return []byte(text), nil
+}
+
+// kindOf names the kind of a JSON value.
+func kindOf(raw json.RawMessage) string {
+	switch {
+	case len(raw) == 0 || raw[0] == 'n':
+		return "null"
+	case raw[0] == 't' || raw[0] == 'f':
+		return "boolean"
+	case raw[0] == '{':
+		return "object"
+	case raw[0] == '[':
+		return "array"
+	case raw[0] == '"':
+		return "string"
+	default:
+		return "number"
+	}
+}

@@ -1,0 +1,82 @@
+package upload
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// mostParts is how many parts a form may have.
+const mostParts = 64
+
+// Part reads the picture in the first part called name of the multipart form in req; other parts are passed over.
+func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
+	form, err := r.openForm(req)
+	if err != nil {
+		return nil, err
+	}
+	l := &lease{memory: r.Memory}
+	content, err := r.findPart(form, name, l)
+	if err != nil {
+		l.release()
+		return nil, r.readFault(req, err)
+	}
+	return &Picture{Bytes: content, lease: l}, nil
+}
+
+func (r *Reader) openForm(req *http.Request) (*multipart.Reader, error) {
+	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		return nil, answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType,
+			"the Content-Type is %q, allowed is multipart/form-data", req.Header.Get("Content-Type"))
+	}
+	if params["boundary"] == "" {
+		return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the Content-Type multipart/form-data names no boundary")
+	}
+	if err := limitBody(req, r.Bytes+overhead); err != nil {
+		return nil, err
+	}
+	return multipart.NewReader(req.Body, params["boundary"]), nil
+}
+
+// findPart reads the form to its end, so that a client that goes away is noticed, and returns the part called name.
+func (r *Reader) findPart(form *multipart.Reader, name string, l *lease) ([]byte, error) {
+	var content []byte
+	found := false
+	for range mostParts {
+		part, err := form.NextRawPart()
+		if err == io.EOF { // wrapped, it means that the form broke off
+			if !found {
+				return nil, missingPart(name)
+			}
+			return content, nil
+		}
+		if err != nil {
+			return nil, malformed(err)
+		}
+		if found || part.FormName() != name {
+			continue
+		}
+		if content, err = l.readAll(part, r.Bytes); err != nil {
+			return nil, malformed(err)
+		}
+		found = true
+	}
+	return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the form has more than %d parts", mostParts)
+}
+
+func missingPart(name string) error {
+	return answer.Faultf(http.StatusBadRequest, CodeMissingPart, "the form has no part %q; send the picture as one", name)
+}
+
+// malformed tells a form that breaks off from a connection that does.
+func malformed(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the multipart form is cut off or malformed: its last boundary is missing")
+	}
+	return err
+}

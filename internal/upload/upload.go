@@ -1,0 +1,184 @@
+// Package upload reads pictures out of requests, for every API of the server.
+//
+// A picture comes as a part of a multipart form ([Reader.Part]) or as base64 in a JSON object ([Reader.Base64]). It is read as a
+// stream straight into memory, never into a file, and no byte more than allowed; all pictures that are in memory at once
+// share a [Memory], so that many uploads cannot exhaust the machine. Errors are *answer.Fault and can be answered as they are.
+package upload
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// The codes of this package's faults.
+const (
+	CodeBadRequest  = "bad_request"
+	CodeMissingPart = "missing_part"
+	CodeMissingKey  = "missing_key"
+	CodeBadJSON     = "bad_json"
+	CodeBadBase64   = "bad_base64"
+	CodeMediaType   = "unsupported_media_type"
+	CodeTooLarge    = "too_large"
+	CodeTooSlow     = "too_slow"
+	CodeCanceled    = "canceled"
+	CodeBusy        = "busy"
+)
+
+// StatusCanceled is what is logged, for nobody is left to read it, when the client has gone.
+const StatusCanceled = 499
+
+// overhead is what a request may hold beside the picture, in bytes.
+const overhead = 1 << 20
+
+// Memory bounds the bytes of all pictures that are held at once. It is safe for concurrent use.
+type Memory struct {
+	mu         sync.Mutex
+	free, most int64
+}
+
+// NewMemory makes a Memory of so many bytes.
+func NewMemory(most int64) *Memory { return &Memory{free: most, most: most} }
+
+// Held is how many bytes are held now, and how many may be.
+func (m *Memory) Held() (held, most int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.most - m.free, m.most
+}
+
+func (m *Memory) take(n int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > m.free {
+		return false
+	}
+	m.free -= n
+	return true
+}
+
+func (m *Memory) give(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.free += n
+}
+
+// Reader reads pictures of at most Bytes bytes.
+type Reader struct {
+	Bytes  int64
+	Memory *Memory
+}
+
+// Picture is the content of a picture's file. Release must be called once it is no longer used.
+type Picture struct {
+	Bytes []byte
+	lease *lease
+}
+
+// Release gives the picture's memory back.
+func (p *Picture) Release() {
+	p.Bytes = nil
+	p.lease.release()
+}
+
+// lease is a share of a Memory that can grow.
+type lease struct {
+	memory *Memory
+	held   int64
+}
+
+func (l *lease) grow(n int64) error {
+	if !l.memory.take(n) {
+		_, most := l.memory.Held()
+		f := answer.Faultf(http.StatusServiceUnavailable, CodeBusy,
+			"too many pictures are being received: together they may hold %d bytes; try again soon", most)
+		f.RetryAfter = time.Second
+		return f
+	}
+	l.held += n
+	return nil
+}
+
+func (l *lease) release() {
+	l.memory.give(l.held)
+	l.held = 0
+}
+
+// firstBuffer is where a buffer begins to grow from, in bytes: a slow sender holds no more than about twice what it sent.
+const firstBuffer = 64 << 10
+
+// readAll reads r to its end, at most limit bytes; more is errTooLong.
+func (l *lease) readAll(r io.Reader, limit int64) ([]byte, error) {
+	size := min(firstBuffer, limit+1)
+	if err := l.grow(size); err != nil {
+		return nil, err
+	}
+	buffer := make([]byte, 0, size)
+	for {
+		if len(buffer) == cap(buffer) {
+			if int64(len(buffer)) > limit {
+				return nil, errTooLong
+			}
+			more := min(int64(cap(buffer)), limit+1-int64(cap(buffer)))
+			if err := l.grow(more); err != nil {
+				return nil, err
+			}
+			larger := make([]byte, len(buffer), int64(cap(buffer))+more)
+			copy(larger, buffer)
+			buffer = larger
+		}
+		n, err := r.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		if int64(len(buffer)) > limit {
+			return nil, errTooLong
+		}
+		if err == io.EOF {
+			return buffer, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+var errTooLong = errors.New("longer than allowed")
+
+// limitBody makes r's body end with an error after most bytes. A body that is announced to be longer is refused at once.
+func limitBody(r *http.Request, most int64) error {
+	if r.ContentLength > most {
+		return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge,
+			"the request has %d bytes, %d are allowed", r.ContentLength, most)
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, most)
+	return nil
+}
+
+func (r *Reader) tooLarge() *answer.Fault {
+	return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the picture has more than %d bytes, %d are allowed", r.Bytes, r.Bytes)
+}
+
+// readFault says why a body could not be read to its end.
+func (r *Reader) readFault(req *http.Request, err error) error {
+	var fault *answer.Fault
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &fault):
+		return fault
+	case errors.Is(err, errTooLong):
+		return r.tooLarge()
+	case errors.As(err, &tooLong):
+		return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the request has more than %d bytes, %d are allowed", tooLong.Limit, tooLong.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return answer.Faultf(http.StatusRequestTimeout, CodeTooSlow, "the request's body came too slowly and was given up")
+	case errors.Is(req.Context().Err(), context.Canceled):
+		return answer.Faultf(StatusCanceled, CodeCanceled, "the client went away while sending")
+	default:
+		return answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the request's body could not be read: %v", err)
+	}
+}
