@@ -22,6 +22,7 @@ const (
 
 type cli struct {
 	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
+	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
 	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
 	MachineCode machineCodeCmd `cmd:"" help:"Print this machine's code, for a licence."`
 	Version     versionCmd     `cmd:"" help:"Print what this binary is made of."`

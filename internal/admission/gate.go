@@ -96,6 +96,14 @@ func (g *Gate) Load() Load {
 	return Load{g.running, g.config.Running, g.queue.waiting, g.config.Waiting}
 }
 
+// Ready returns an error while no place is left in the queue.
+func (g *Gate) Ready() error {
+	if l := g.Load(); l.Waiting >= l.MostWaiting-1 {
+		return fmt.Errorf("%d pieces of work are waiting, %d may", l.Waiting, l.MostWaiting)
+	}
+	return nil
+}
+
 // Enter waits for caller's turn and returns the function that ends the work, to be called once. It waits no longer than
 // patience (0 means the gate's own). Its error is a *BusyError or ctx's.
 func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration) (leave func(), err error) {

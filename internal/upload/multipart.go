@@ -15,7 +15,7 @@ const mostParts = 64
 
 // Part reads the picture in the first part called name of the multipart form in req; other parts are passed over.
 func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
-	form, err := r.openForm(req)
+	form, err := r.openForm(req, name)
 	if err != nil {
 		return nil, err
 	}
@@ -28,11 +28,11 @@ func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
 	return &Picture{Bytes: content, lease: l}, nil
 }
 
-func (r *Reader) openForm(req *http.Request) (*multipart.Reader, error) {
+func (r *Reader) openForm(req *http.Request, name string) (*multipart.Reader, error) {
 	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
-		return nil, answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType,
-			"the Content-Type is %q, allowed is multipart/form-data", req.Header.Get("Content-Type"))
+		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingPart,
+			"the Content-Type is %q; send a multipart/form-data form with the picture as the part %q", req.Header.Get("Content-Type"), name)
 	}
 	if params["boundary"] == "" {
 		return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the Content-Type multipart/form-data names no boundary")

@@ -1,0 +1,244 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func newGate(t *testing.T, c Config) *Gate {
+	t.Helper()
+	g, err := NewGate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// enter runs a piece of work of the given length once it is admitted.
+func enter(ctx context.Context, g *Gate, caller string, work time.Duration) error {
+	leave, err := g.Enter(ctx, caller, 0)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	time.Sleep(work)
+	return nil
+}
+
+func TestNewGateNamesTheSetting(t *testing.T) {
+	for name, c := range map[string]Config{
+		"running": {Running: -1}, "waiting": {Waiting: -1}, "patience": {Patience: -1},
+	} {
+		if _, err := NewGate(c); err == nil || !strings.HasPrefix(err.Error(), "admission: "+name) {
+			t.Errorf("%+v: error %v, wanted is one that names %s", c, err, name)
+		}
+	}
+}
+
+func TestNoMoreRunAtOnceThanAllowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 3, Waiting: 200, Patience: time.Hour})
+		var running, most atomic.Int32
+		var done sync.WaitGroup
+		for i := range 90 {
+			done.Go(func() {
+				leave, err := g.Enter(t.Context(), fmt.Sprint(i%7), 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := running.Add(1); n > most.Load() {
+					most.Store(n)
+				}
+				time.Sleep(time.Millisecond)
+				running.Add(-1)
+				leave()
+			})
+		}
+		done.Wait()
+		if most.Load() != 3 {
+			t.Errorf("%d ran at once, wanted are 3", most.Load())
+		}
+		if l := g.Load(); l.Running != 0 || l.Waiting != 0 {
+			t.Errorf("at the end the load is %+v", l)
+		}
+	})
+}
+
+func TestCallersTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1, Waiting: 100, Patience: time.Hour})
+		var mu sync.Mutex
+		var order []string
+		var done sync.WaitGroup
+		ask := func(caller string) {
+			done.Go(func() {
+				leave, err := g.Enter(t.Context(), caller, 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer leave()
+				mu.Lock()
+				order = append(order, caller)
+				mu.Unlock()
+				time.Sleep(time.Second)
+			})
+			synctest.Wait()
+		}
+		for range 6 {
+			ask("greedy")
+		}
+		ask("modest")
+		ask("other")
+		done.Wait()
+		// One of greedy's runs and one has its turn before the others came.
+		if i := slices.Index(order, "modest"); i > 2 {
+			t.Errorf("modest came %d., after %v", i+1, order[:i])
+		}
+		if i := slices.Index(order, "other"); i > 3 {
+			t.Errorf("other came %d., after %v", i+1, order[:i])
+		}
+	})
+}
+
+func TestOneCallerCannotFillTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1, Waiting: 8, Patience: time.Hour})
+		var refused atomic.Int32
+		var done sync.WaitGroup
+		for range 20 {
+			done.Go(func() {
+				var busy *BusyError
+				if err := enter(t.Context(), g, "greedy", time.Second); errors.As(err, &busy) {
+					refused.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if l := g.Load(); l.Waiting != 4 {
+			t.Errorf("%d wait, wanted is half of 8", l.Waiting)
+		}
+		if err := enter(t.Context(), g, "modest", 0); err != nil {
+			t.Errorf("there was no room for another caller: %v", err)
+		}
+		done.Wait()
+		if refused.Load() != 15 {
+			t.Errorf("%d were refused, wanted are 15", refused.Load())
+		}
+	})
+}
+
+func TestWhoWouldWaitTooLongIsRefusedOnArrival(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1, Waiting: 100, Patience: time.Hour})
+		if err := enter(t.Context(), g, "first", time.Second); err != nil { // the gate learns how long work takes
+			t.Fatal(err)
+		}
+		var done sync.WaitGroup
+		for range 4 {
+			done.Go(func() {
+				if err := enter(t.Context(), g, "first", time.Second); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		began := time.Now()
+		for name, ask := range map[string]func() error{
+			"patience": func() error { _, err := g.Enter(t.Context(), "first", 2*time.Second); return err },
+			"deadline": func() error {
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+				defer cancel()
+				_, err := g.Enter(ctx, "first", 0)
+				return err
+			},
+		} {
+			var busy *BusyError
+			if err := ask(); !errors.As(err, &busy) || busy.RetryAfter <= 0 {
+				t.Errorf("%s: error %v, wanted is a BusyError with a time to come back", name, err)
+			}
+		}
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("they waited for %v, for nothing", waited)
+		}
+		done.Wait()
+	})
+}
+
+func TestGivingUpLeavesTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1, Patience: time.Minute})
+		leave, err := g.Enter(t.Context(), "a", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error)
+		go func() { _, err := g.Enter(ctx, "b", 0); gone <- err }()
+		synctest.Wait()
+		cancel()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, wanted is context.Canceled", err)
+		}
+		var busy *BusyError
+		if _, err := g.Enter(t.Context(), "c", time.Second); !errors.As(err, &busy) {
+			t.Errorf("after its patience: error %v, wanted is a BusyError", err)
+		}
+		if l := g.Load(); l.Waiting != 0 {
+			t.Errorf("%d still wait", l.Waiting)
+		}
+		leave()
+		leave() // a second time does nothing
+		if l := g.Load(); l.Running != 0 {
+			t.Errorf("%d still run", l.Running)
+		}
+	})
+}
+
+// Ten times as many callers as there is room for: those accepted wait no longer than their work takes.
+func TestOverloadKeepsAcceptedWorkFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const work = 100 * time.Millisecond
+		g := newGate(t, Config{Running: 2, Waiting: 64})
+		if err := enter(t.Context(), g, "warm-up", work); err != nil {
+			t.Fatal(err)
+		}
+		var accepted, refused, slow atomic.Int32
+		var done sync.WaitGroup
+		end := time.Now().Add(5 * time.Second)
+		for i := range 20 {
+			done.Go(func() {
+				for time.Now().Before(end) {
+					began := time.Now()
+					leave, err := g.Enter(t.Context(), fmt.Sprint(i), work)
+					if err != nil {
+						refused.Add(1)
+						time.Sleep(work / 10)
+						continue
+					}
+					time.Sleep(work)
+					leave()
+					accepted.Add(1)
+					if time.Since(began) > 2*work {
+						slow.Add(1)
+					}
+				}
+			})
+		}
+		done.Wait()
+		if accepted.Load() < 95 || refused.Load() == 0 || slow.Load() > 0 {
+			t.Errorf("%d accepted, %d refused, %d accepted but over twice their time", accepted.Load(), refused.Load(), slow.Load())
+		}
+	})
+}

@@ -1,0 +1,508 @@
+package faceplugin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/faceplugin"
+	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// analyzer is one for all tests of the package: loading the networks takes long.
+var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
+	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
+})
+
+const machineCode = "TEST-CODE"
+
+const maxBytes = 1 << 20
+
+// serve serves the API with the real networks on a real listener, and returns its address.
+func serve(t *testing.T, change func(*faceplugin.API)) string {
+	t.Helper()
+	catalogtest.Dir(t)
+	a, err := analyzer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate, err := admission.NewGate(admission.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	api := &faceplugin.API{
+		Analyzer: &admission.Analyzer{Gate: gate, Inner: a},
+		Policy:   bonafide.DefaultPolicy(),
+		Uploads:  &upload.Reader{Bytes: maxBytes, Memory: upload.NewMemory(64 << 20)},
+		Licence:  faceplugin.Unlicensed{Code: machineCode},
+		Log:      log,
+	}
+	if change != nil {
+		change(api)
+	}
+	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Log: log}, nil, api.Routes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + s.Addr().String()
+}
+
+// reply is an answer that was read.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func do(t *testing.T, method, url, contentType string, body io.Reader) reply {
+	t.Helper()
+	req, err := http.NewRequest(method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := resp.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		t.Errorf("the Content-Type is %q", got)
+	}
+	return reply{resp.StatusCode, resp.Header, content}
+}
+
+func postFile(t *testing.T, address, part string, content []byte) reply {
+	t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	field, err := w.CreateFormFile(part, "picture")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := field.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return do(t, http.MethodPost, address+"/liveness-detection", w.FormDataContentType(), &body)
+}
+
+func postBase64(t *testing.T, address string, content []byte) reply {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"base64": base64.StdEncoding.EncodeToString(content)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, http.MethodPost, address+"/liveness-detection-base64", "application/json", bytes.NewReader(body))
+}
+
+func picture(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// decode reads an answer as a client without a schema does, numbers as they are written.
+func decode(t *testing.T, r reply, status int) any {
+	t.Helper()
+	if r.status != status {
+		t.Fatalf("status %d (%s), wanted is %d", r.status, r.body, status)
+	}
+	d := json.NewDecoder(bytes.NewReader(r.body))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v: %s", err, r.body)
+	}
+	return v
+}
+
+// shape puts the kind of a value in the place of every value.
+func shape(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		shapes := map[string]any{}
+		for k, e := range v {
+			shapes[k] = shape(e)
+		}
+		return shapes
+	case []any:
+		shapes := []any{}
+		for _, e := range v {
+			shapes = append(shapes, shape(e))
+		}
+		return shapes
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".e") {
+			return "float"
+		}
+		return "int"
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	default:
+		return nil
+	}
+}
+
+func faceShape() map[string]any {
+	face := map[string]any{"x1": "int", "y1": "int", "x2": "int", "y2": "int", "landmark_68": slices.Repeat([]any{map[string]any{"x": "float", "y": "float"}}, 68)}
+	for _, k := range []string{
+		"liveness", "yaw", "roll", "pitch", "face_quality", "face_luminance", "eye_dist",
+		"left_eye_closed", "right_eye_closed", "face_occlusion", "mouth_opened",
+	} {
+		face[k] = "float"
+	}
+	return face
+}
+
+// stateWithout is the face_state when no single face was judged.
+func stateWithout(result string) map[string]any {
+	return map[string]any{
+		"is_not_front": nil, "is_occluded": nil, "eye_closed": nil, "mouth_opened": nil, "is_boundary_face": nil, "is_small": nil,
+		"quality": nil, "luminance": nil, "liveness_score": nil, "result": result,
+	}
+}
+
+func TestOneFaceHasTheExactShape(t *testing.T) {
+	address := serve(t, nil)
+	answered := decode(t, postFile(t, address, "file", picture(t, "astronaut.jpg")), http.StatusOK)
+	want := map[string]any{
+		"face_state": map[string]any{
+			"is_not_front": "bool", "is_occluded": "bool", "eye_closed": "bool", "mouth_opened": "bool", "is_boundary_face": "bool", "is_small": "bool",
+			"quality": "string", "luminance": "string", "liveness_score": "float", "result": "string",
+		},
+		"faces": []any{faceShape()},
+	}
+	if d := cmp.Diff(want, shape(answered)); d != "" {
+		t.Errorf("the shape differs (- wanted, + got):\n%s", d)
+	}
+}
+
+func TestAnswersHoldWhatWasMeasured(t *testing.T) {
+	address := serve(t, nil)
+	content := picture(t, "astronaut.jpg")
+	a, err := analyzer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := a.Analyze(t.Context(), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict := bonafide.Judge(report, bonafide.DefaultPolicy())
+	s, f := verdict.State, report.Faces[0]
+	points := [68]map[string]float64{}
+	for i, p := range f.Landmarks {
+		points[i] = map[string]float64{"x": p.X, "y": p.Y}
+	}
+	want, err := json.Marshal(map[string]any{
+		"face_state": map[string]any{
+			"is_not_front": s.NotFront, "is_occluded": s.Occluded, "eye_closed": s.EyeClosed, "mouth_opened": s.MouthOpened,
+			"is_boundary_face": s.BoundaryFace, "is_small": s.Small, "quality": s.Quality, "luminance": s.Luminance,
+			"result": verdict.Result, "liveness_score": s.Liveness,
+		},
+		"faces": []any{map[string]any{
+			"x1": f.Box.X1, "y1": f.Box.Y1, "x2": f.Box.X2, "y2": f.Box.Y2, "liveness": f.Liveness,
+			"yaw": f.Pose.Yaw, "roll": f.Pose.Roll, "pitch": f.Pose.Pitch,
+			"face_quality": f.Quality.Score, "face_luminance": f.Luminance, "eye_dist": f.EyeDistance,
+			"left_eye_closed": f.LeftEyeClosed, "right_eye_closed": f.RightEyeClosed, "face_occlusion": f.Occlusion,
+			"mouth_opened": f.MouthOpened, "landmark_68": points,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for route, r := range map[string]reply{"multipart": postFile(t, address, "file", content), "base64": postBase64(t, address, content)} {
+		var got, wanted any
+		if err := errors.Join(json.Unmarshal(r.body, &got), json.Unmarshal(want, &wanted)); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(wanted, got); d != "" {
+			t.Errorf("%s: the answer differs (- measured, + answered):\n%s", route, d)
+		}
+	}
+}
+
+func TestResultsWithoutASingleFace(t *testing.T) {
+	address := serve(t, nil)
+	for name, c := range map[string]struct {
+		content []byte
+		result  string
+		faces   int
+	}{
+		"no face":       {picture(t, "noface.jpg"), "No face", 0},
+		"two faces":     {twice(t, picture(t, "astronaut.jpg")), "Multiple face", 2},
+		"not a picture": {[]byte("hello"), "Failed to open file", 0},
+		"empty":         {nil, "Failed to open file", 0},
+		"cut off":       {picture(t, "astronaut.jpg")[:300], "Failed to open file", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := map[string]any{"face_state": stateWithout("string"), "faces": slices.Repeat([]any{faceShape()}, c.faces)}
+			for _, r := range []reply{postFile(t, address, "file", c.content), postBase64(t, address, c.content)} {
+				answered := decode(t, r, http.StatusOK)
+				if d := cmp.Diff(want, shape(answered)); d != "" {
+					t.Errorf("the shape differs (- wanted, + got):\n%s", d)
+				}
+				if d := cmp.Diff(stateWithout(c.result), answered.(map[string]any)["face_state"]); d != "" {
+					t.Errorf("the state differs (- wanted, + got):\n%s", d)
+				}
+			}
+		})
+	}
+}
+
+// twice is the picture beside itself.
+func twice(t *testing.T, content []byte) []byte {
+	t.Helper()
+	one, err := jpeg.Decode(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, h := one.Bounds().Dx(), one.Bounds().Dy()
+	two := image.NewRGBA(image.Rect(0, 0, 2*w, h))
+	draw.Draw(two, image.Rect(0, 0, w, h), one, one.Bounds().Min, draw.Src)
+	draw.Draw(two, image.Rect(w, 0, 2*w, h), one, one.Bounds().Min, draw.Src)
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, two, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The reference misses a face that is cut off on the right.
+func TestAFaceAtTheRightEdgeIsABoundaryFace(t *testing.T) {
+	address := serve(t, nil)
+	whole, err := jpeg.Decode(bytes.NewReader(picture(t, "astronaut.jpg")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	isBoundary := func(r image.Rectangle) bool {
+		t.Helper()
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), nil); err != nil {
+			t.Fatal(err)
+		}
+		answered := decode(t, postFile(t, address, "file", b.Bytes()), http.StatusOK).(map[string]any)
+		boundary, ok := answered["face_state"].(map[string]any)["is_boundary_face"].(bool)
+		if !ok {
+			t.Fatalf("no single face in %v: %v", r, answered["face_state"])
+		}
+		return boundary
+	}
+	if isBoundary(whole.Bounds()) {
+		t.Error("the face in the middle is called a boundary face")
+	}
+	if !isBoundary(image.Rect(0, 0, 272, 512)) {
+		t.Error("the face at the right edge is not called a boundary face")
+	}
+}
+
+// The reference reads these lying down or with the wrong stride.
+func TestOrientedAndOddPicturesAreUpright(t *testing.T) {
+	address := serve(t, nil)
+	for _, name := range []string{
+		"astronaut-exif1.jpg", "astronaut-exif3.jpg", "astronaut-exif6.jpg", "astronaut-exif8.jpg",
+		"astronaut-cmyk.jpg", "astronaut.png", "astronaut.webp",
+	} {
+		answered := decode(t, postFile(t, address, "file", picture(t, name)), http.StatusOK).(map[string]any)
+		faces := answered["faces"].([]any)
+		if len(faces) != 1 {
+			t.Errorf("%s: %d faces, wanted is 1", name, len(faces))
+			continue
+		}
+		roll, err := faces[0].(map[string]any)["roll"].(json.Number).Float64()
+		if err != nil || roll < -15 || roll > 15 {
+			t.Errorf("%s: the head is rolled by %v°", name, roll)
+		}
+	}
+}
+
+func TestActivation(t *testing.T) {
+	address := serve(t, nil)
+	got := do(t, http.MethodGet, address+"/get-machine-code", "", nil)
+	if want := `{"machineCode":"` + machineCode + `"}`; got.status != http.StatusOK || strings.TrimSpace(string(got.body)) != want {
+		t.Errorf("status %d, %s, wanted is %s", got.status, got.body, want)
+	}
+	got = do(t, http.MethodPost, address+"/activate-machine", "application/json", strings.NewReader(`{"license":"any"}`))
+	if want := `[{"activationStatus":0},{"initStatus":0}]`; got.status != http.StatusOK || strings.TrimSpace(string(got.body)) != want {
+		t.Errorf("status %d, %s, wanted is %s", got.status, got.body, want)
+	}
+}
+
+// expired is a licence that permits nothing: the state of the real one that tests of this package cannot bring about.
+type expired struct{ faceplugin.Unlicensed }
+
+func (expired) Activate(context.Context, string) (activation, initialisation faceplugin.Status) {
+	return faceplugin.StatusExpired, faceplugin.StatusNotActivated
+}
+
+func (expired) Permit() error { return errors.New("expired") }
+
+func TestWithoutALicenceNothingIsAnalysed(t *testing.T) {
+	address := serve(t, func(a *faceplugin.API) { a.Licence = expired{} })
+	want := map[string]any{"face_state": stateWithout("Not activated"), "faces": []any{}}
+	for _, r := range []reply{postFile(t, address, "file", picture(t, "astronaut.jpg")), postBase64(t, address, nil)} {
+		if d := cmp.Diff(want, decode(t, r, http.StatusForbidden)); d != "" {
+			t.Errorf("the answer differs (- wanted, + got):\n%s", d)
+		}
+	}
+	got := do(t, http.MethodPost, address+"/activate-machine", "application/json", strings.NewReader(`{"license":"any"}`))
+	if want := `[{"activationStatus":-3},{"initStatus":-4}]`; strings.TrimSpace(string(got.body)) != want {
+		t.Errorf("%s, wanted is %s", got.body, want)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	address := serve(t, nil)
+	tooMany := strings.Repeat("A", 4*maxBytes)
+	for name, c := range map[string]struct {
+		method, path, contentType, body string
+		status                          int
+		code                            string
+		says                            string
+		allow                           string
+	}{
+		"no part":            {"POST", "/liveness-detection", "multipart/form-data; boundary=x", "--x--\r\n", 400, "missing_part", `"file"`, ""},
+		"no form":            {"POST", "/liveness-detection", "", "", 400, "missing_part", "multipart/form-data", ""},
+		"broken form":        {"POST", "/liveness-detection", "multipart/form-data; boundary=x", "--x\r\nContent", 400, "bad_request", "malformed", ""},
+		"large form":         {"POST", "/liveness-detection", "multipart/form-data; boundary=x", tooMany, 413, "too_large", "are allowed", ""},
+		"wrong JSON":         {"POST", "/liveness-detection-base64", "application/json", `{"base64":`, 400, "bad_json", "not JSON", ""},
+		"wrong base64":       {"POST", "/liveness-detection-base64", "application/json", `{"base64":"?"}`, 400, "bad_base64", "character 1", ""},
+		"no key":             {"POST", "/liveness-detection-base64", "application/json", `{}`, 400, "missing_key", `"base64"`, ""},
+		"no licence":         {"POST", "/activate-machine", "application/json", `{}`, 400, "missing_key", `"license"`, ""},
+		"licence no string":  {"POST", "/activate-machine", "application/json", `{"license":1}`, 400, "bad_json", "number", ""},
+		"huge licence":       {"POST", "/activate-machine", "application/json", tooMany, 413, "too_large", "65536 are allowed", ""},
+		"wrong type":         {"POST", "/liveness-detection-base64", "text/plain", `{}`, 415, "unsupported_media_type", "application/json", ""},
+		"wrong method":       {"GET", "/liveness-detection", "", "", 405, "method_not_allowed", "GET", "POST, OPTIONS"},
+		"wrong method too":   {"DELETE", "/get-machine-code", "", "", 405, "method_not_allowed", "DELETE", "GET, HEAD, OPTIONS"},
+		"unknown path":       {"GET", "/liveness", "", "", 404, "not_found", "/liveness", ""},
+		"path with a slash":  {"POST", "/liveness-detection/", "", "", 404, "not_found", "/liveness-detection/", ""},
+		"path to be cleaned": {"POST", "//liveness-detection", "", "", 404, "not_found", "//liveness-detection", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := do(t, c.method, address+c.path, c.contentType, strings.NewReader(c.body))
+			detail := decode(t, r, c.status).(map[string]any)["error"].(map[string]any)
+			if detail["code"] != c.code || !strings.Contains(detail["message"].(string), c.says) {
+				t.Errorf("error %v, wanted is %s that says %q", detail, c.code, c.says)
+			}
+			if id := r.header.Get("X-Request-Id"); id == "" || detail["request_id"] != id {
+				t.Errorf("request_id %v, the header has %q", detail["request_id"], id)
+			}
+			if r.header.Get("Allow") != c.allow {
+				t.Errorf("Allow is %q, wanted is %q", r.header.Get("Allow"), c.allow)
+			}
+		})
+	}
+}
+
+func TestAPictureOverTheLimitNamesIt(t *testing.T) {
+	address := serve(t, nil)
+	r := postFile(t, address, "file", make([]byte, maxBytes+1))
+	detail := decode(t, r, http.StatusRequestEntityTooLarge).(map[string]any)["error"].(map[string]any)
+	if !strings.Contains(detail["message"].(string), "1048576") {
+		t.Errorf("the message %q does not name the limit", detail["message"])
+	}
+}
+
+// overloaded refuses everything, as a full gate does.
+type overloaded struct{ err error }
+
+func (o overloaded) Analyze(context.Context, []byte) (bonafide.Report, error) {
+	return bonafide.Report{}, o.err
+}
+
+func TestFaultsOfTheAnalysis(t *testing.T) {
+	for name, c := range map[string]struct {
+		err        error
+		status     int
+		code       string
+		retryAfter string
+	}{
+		"busy":     {&admission.BusyError{RetryAfter: 1500e6}, 503, "busy", "2"},
+		"deadline": {context.DeadlineExceeded, 504, "timeout", ""},
+		"pixels":   {&bonafide.Error{Code: bonafide.CodeTooLarge, Err: errors.New("60 pixels, 50 are allowed")}, 413, "too_large", ""},
+		"models":   {&bonafide.Error{Code: bonafide.CodeModels, Err: errors.New("secret path")}, 500, "internal", ""},
+		"unknown":  {errors.New("secret path"), 500, "internal", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := serve(t, func(a *faceplugin.API) { a.Analyzer = overloaded{c.err} })
+			r := postFile(t, address, "file", nil)
+			detail := decode(t, r, c.status).(map[string]any)["error"].(map[string]any)
+			if detail["code"] != c.code || r.header.Get("Retry-After") != c.retryAfter {
+				t.Errorf("error %v, Retry-After %q", detail, r.header.Get("Retry-After"))
+			}
+			if strings.Contains(detail["message"].(string), "secret") {
+				t.Errorf("the message %q tells what only the log should", detail["message"])
+			}
+		})
+	}
+}
+
+func TestConcurrentRequestsGetTheSameAnswer(t *testing.T) {
+	address := serve(t, nil)
+	content := picture(t, "astronaut.jpg")
+	want := postFile(t, address, "file", content).body
+	var done sync.WaitGroup
+	for i := range 12 {
+		done.Go(func() {
+			var got reply
+			if i%2 == 0 {
+				got = postFile(t, address, "file", content)
+			} else {
+				got = postBase64(t, address, content)
+			}
+			if got.status != http.StatusOK || !bytes.Equal(got.body, want) {
+				t.Errorf("status %d, another answer than alone: %.200s", got.status, got.body)
+			}
+		})
+	}
+	done.Wait()
+}
