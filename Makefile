@@ -1,0 +1,51 @@
+# bonafide: «make run» sets up, builds and serves; «make test» runs everything. «make help» lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PORT ?= 8888
+
+# The folder with the networks and ONNX Runtime that «make setup» fills.
+export BONAFIDE_MODELS ?= $(CURDIR)/models
+# Pictures to measure on and networks to compare with. They are not part of the project: what needs them is skipped without them.
+export BONAFIDE_DATA ?= $(wildcard $(CURDIR)/../shared/data)
+export BONAFIDE_PEERS ?= $(wildcard $(CURDIR)/../shared/reference-models)
+
+# Without libjpeg-turbo's headers the standard library decodes JPEG.
+TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
+BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION)'
+
+.PHONY: help setup build run test lint fuzz accuracy clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: ## Install what is missing: native packages, Go modules, networks, ONNX Runtime
+	@scripts/setup-native
+	@scripts/setup-models
+
+build: setup ## Build bin/bonafide
+	@$(BUILD) -o bin/bonafide ./cmd/bonafide
+
+run: build ## Set up, build and serve on :8888 (PORT changes it)
+	@exec bin/bonafide serve --listen ":$(PORT)"
+
+test: setup ## Run every test: first with the race detector, then at full length
+	go vet -tags '$(TAGS)' ./...
+	go test -race -short -tags '$(TAGS)' ./...
+	go test -tags '$(TAGS)' ./...
+
+lint: ## Run golangci-lint (installed into bin on first use)
+	@scripts/lint
+
+FUZZTIME ?= 30s
+fuzz: ## Run every fuzz target for FUZZTIME
+	@scripts/fuzz $(FUZZTIME) '$(TAGS)'
+
+accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
+	@go run -tags '$(TAGS)' ./internal/accuracy
+
+clean: ## Remove what was built; the networks stay
+	rm -rf bin
