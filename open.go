@@ -110,7 +110,7 @@ func openRuntime(dir string) (*ort.Backend, error) {
 }
 
 // loadNetwork reads a file of the catalogue, makes the stage that uses it and remembers to close it.
-func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, make func(infer.Backend, []byte) (S, error), stage *S) error {
+func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, construct func(infer.Backend, []byte) (S, error), stage *S) error {
 	entry, err := catalog.Network(file)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, ma
 	if err != nil {
 		return err
 	}
-	s, err := make(a.backend, model)
+	s, err := construct(a.backend, model)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

@@ -76,7 +76,7 @@ func (c checkCmd) Run(s *streams) error {
 }
 
 func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer *bonafide.Analyzer, policy bonafide.Policy, paths []string) (int, error) {
-	print, finish := c.printer(s.out)
+	write, finish := c.printer(s.out)
 	bar := progressFor(s, len(paths))
 	names := annotate.NewNames(c.Annotate)
 	code := exitOK
@@ -92,7 +92,7 @@ func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer *bonafide.A
 		if err := bar.Clear(); err != nil {
 			return code, fmt.Errorf("drawing progress: %w", err)
 		}
-		if err := print(r); err != nil {
+		if err := write(r); err != nil {
 			return code, fmt.Errorf("writing results: %w", err)
 		}
 		if err := bar.Add(1); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/bonafide-pad/bonafide"
 )
 
-// printer returns what prints one result in the chosen form, and what ends the output.
-func (c checkCmd) printer(out io.Writer) (print func(checked) error, finish func() error) {
+// printer returns what writes one result in the chosen form, and what ends the output.
+func (c checkCmd) printer(out io.Writer) (write func(checked) error, finish func() error) {
 	switch {
 	case c.JSON:
 		encoder := json.NewEncoder(out)
