@@ -1,0 +1,159 @@
+package activation
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/license"
+)
+
+// Status is the number that the reference system's API answers with.
+type Status int
+
+// The statuses, with the reference system's numbers.
+const (
+	Success      Status = 0
+	KeyError     Status = -1 // not a licence, or not signed by the issuer
+	OtherMachine Status = -2 // a licence for another machine
+	Expired      Status = -3
+	NotActivated Status = -4 // no licence, one whose time has not come, or a clock set back
+	InitFailed   Status = -5 // the networks failed to load, or a licence cannot be written down
+)
+
+var errClock = errors.New("the clock was set back")
+
+// State is what a Keeper knows at one moment.
+type State struct {
+	Enforced bool
+	Status   Status          // Success: pictures are analysed
+	Reason   string          // why Status is not Success, or why nothing needs activating
+	Since    time.Time       // when that came to be
+	License  license.License // the licence, also where it does not hold; ID is empty when there is none
+	Grace    bool            // the licence has expired and goes on for its grace period
+
+	RequestsToday int64 // pictures counted today, in UTC
+}
+
+// Active reports whether pictures are analysed.
+func (s State) Active() bool { return s.Status == Success }
+
+// DaysLeft is how many days remain until the licence expires, parts of a day
+// counted as whole ones, and how many of grace follow; both are 0 when they are
+// over. Ok is false where there is no licence or it never expires.
+func (s State) DaysLeft(now time.Time) (days, grace int, ok bool) {
+	if s.License.ID == "" || s.License.Expires.IsZero() {
+		return 0, 0, false
+	}
+	days = wholeDays(s.License.Expires.Sub(now))
+	grace = wholeDays(s.License.Ends().Sub(now)) - days
+	return days, grace, true
+}
+
+func wholeDays(d time.Duration) int {
+	return max(0, int(math.Ceil(float64(d)/float64(license.Day))))
+}
+
+// FaceLimit is how many faces of one picture may be reported; 0 is no limit.
+func (s State) FaceLimit() int {
+	if !s.Enforced {
+		return 0
+	}
+	return s.License.Limits.FacesPerPicture
+}
+
+// InitStatus is what the reference system calls initStatus: whether analysis
+// works now, given the error with which the networks failed to load, if any.
+func (s State) InitStatus(networks error) Status {
+	if !s.Active() {
+		return s.Status
+	}
+	if networks != nil {
+		return InitFailed
+	}
+	return Success
+}
+
+// Refusal is the error for a licence that does not hold.
+type Refusal struct {
+	Status Status
+	Reason string
+	Since  time.Time // when it came to be so
+	err    error
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("not activated (%d): %s", int(r.Status), r.Reason)
+}
+
+func (r *Refusal) Unwrap() error { return r.err }
+
+// newRefusal finds the status for an error of license or of this package.
+func newRefusal(err error, since time.Time) *Refusal {
+	r := &Refusal{Status: InitFailed, Reason: err.Error(), Since: since, err: err}
+	for _, entry := range []struct {
+		is     error
+		status Status
+	}{
+		{license.ErrMalformed, KeyError},
+		{license.ErrVersion, KeyError},
+		{license.ErrSignature, KeyError},
+		{license.ErrMachine, OtherMachine},
+		{license.ErrExpired, Expired},
+		{license.ErrNotYetValid, NotActivated},
+		{errClock, NotActivated},
+	} {
+		if errors.Is(err, entry.is) {
+			r.Status = entry.status
+			break
+		}
+	}
+	return r
+}
+
+// StatusOf is the status that an error of Activate or Admit stands for.
+func StatusOf(err error) Status {
+	var refusal *Refusal
+	switch {
+	case err == nil:
+		return Success
+	case errors.As(err, &refusal):
+		return refusal.Status
+	}
+	return InitFailed
+}
+
+// QuotaError is the error for a picture beyond the licence's limit for the day.
+type QuotaError struct {
+	Limit  int       // pictures a day
+	Resets time.Time // when the next day begins
+}
+
+func (e *QuotaError) Error() string {
+	return fmt.Sprintf("the licence's %d pictures of today are used up; the next day begins %s", e.Limit, e.Resets.Format(time.RFC3339))
+}
+
+// recheck is for how long a refusal is taken to hold before it is looked into
+// again: the clock may have been put right since.
+const recheck = time.Second
+
+// snapshot is a State with the span of time it holds for. All but the count is
+// never changed once published.
+type snapshot struct {
+	State
+	refusal     *Refusal // nil: analysis is allowed
+	from, until time.Time
+	usage       *usage // nil in open mode
+}
+
+func (s *snapshot) covers(t time.Time) bool {
+	return !t.Before(s.from) && t.Before(s.until)
+}
+
+func (s *snapshot) setSince(t time.Time) {
+	s.Since = t
+	if s.refusal != nil {
+		s.refusal.Since = t
+	}
+}
