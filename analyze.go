@@ -10,6 +10,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/decode"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/quality"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
@@ -85,6 +86,14 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 
 	face.MouthOpened = attribute.MouthOpened(&f.points)
 	watch.lap("mouth")
+
+	judged, err := quality.Measure(im, &f.points, quality.Angles(pose))
+	if err != nil {
+		return Face{}, stageError(ctx, "quality", err)
+	}
+	face.Quality = Quality{Score: judged.Score, Measures: QualityMeasures(judged.Measures)}
+	face.Luminance = judged.Luminance
+	watch.lap("quality")
 
 	cues, err := a.liveness.Judge(ctx, im, f.box)
 	if err != nil {

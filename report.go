@@ -35,7 +35,7 @@ type Face struct {
 	Occlusion      float64 `json:"occlusion"`
 	// EyeDistance is the distance of the eyes' centres in pixels.
 	EyeDistance float64 `json:"eye_distance"`
-	// Luminance is the mean of the face, 0 (black) to 255 (white).
+	// Luminance is the mean inside the face's outline (jaw and brows), 0 (black) to 255 (white).
 	Luminance float64 `json:"luminance"`
 	Quality   Quality `json:"quality"`
 	// Liveness is 0 (attack) to 1 (bona fide), of the fused Cues.
@@ -70,9 +70,31 @@ type Pose struct {
 
 // Quality is how usable the face is, 0..1, with the measures that it is made of.
 type Quality struct {
-	Score float64 `json:"score"`
-	// Measures are 0..1 each, by name, 1 the best.
-	Measures map[string]float64 `json:"measures"`
+	Score    float64         `json:"score"`
+	Measures QualityMeasures `json:"measures"`
+}
+
+// QualityMeasures are 0 (unusable) to 1 (nothing to object to) each, after ISO/IEC 29794-5. Score is their weighted product.
+type QualityMeasures struct {
+	// Sharpness is fine detail in proportion to coarse detail; noise does not count as detail.
+	Sharpness float64 `json:"sharpness"`
+	// Noise is 1 without noise, 0.5 at a standard deviation of 8 levels of 255.
+	Noise float64 `json:"noise"`
+	// Compression is 1 without, 0.5 at steps of 3 levels of 255 between a JPEG's blocks.
+	Compression float64 `json:"compression"`
+	// Brightness judges the mean luminance, Exposure is the share of the face that is neither nearly black nor nearly white.
+	Brightness float64 `json:"brightness"`
+	Exposure   float64 `json:"exposure"`
+	// DynamicRange is the entropy of the luminance, 1 from 7 bits up.
+	DynamicRange float64 `json:"dynamic_range"`
+	// Uniformity says how alike the light on the face's two halves is.
+	Uniformity float64 `json:"uniformity"`
+	// Colour says how near the mean colour is to that of skin; 1 for a picture without colour.
+	Colour float64 `json:"colour"`
+	// Size judges the distance of the eyes: 0.63 at 40 pixels, 0.98 at 80.
+	Size float64 `json:"size"`
+	// Pose is cos² of yaw, pitch and roll, multiplied.
+	Pose float64 `json:"pose"`
 }
 
 // Cue is what one network says of one crop of a face.

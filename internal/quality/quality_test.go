@@ -1,0 +1,218 @@
+package quality
+
+import (
+	"math"
+	"reflect"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+// TestScoreFallsAsThePictureGetsWorse walks down one way of spoiling a good picture at a time: no step may raise the score, the
+// measure that is meant to see it must fall with it, and at the end the picture must be of low quality.
+func TestScoreFallsAsThePictureGetsWorse(t *testing.T) {
+	good := portrait(t)
+	tests := []struct {
+		name    string
+		steps   []float64
+		spoil   func(step float64) photograph
+		measure func(Measures) float64
+	}{
+		{"blurred", []float64{0, 0.5, 1, 1.5, 2, 3, 4, 6}, good.blurred,
+			func(m Measures) float64 { return m.Sharpness }},
+		{"darkened", []float64{1, 0.8, 0.6, 0.4, 0.25, 0.15, 0.1}, good.multiplied,
+			func(m Measures) float64 { return m.DynamicRange }},
+		{"over-exposed", []float64{1, 1.15, 1.3, 1.5, 1.75, 2}, good.multiplied,
+			func(m Measures) float64 { return m.Exposure }},
+		{"noised", []float64{0, 3, 6, 12, 20, 30, 45}, good.noised,
+			func(m Measures) float64 { return m.Noise }},
+		{"compressed", []float64{90, 70, 50, 35, 20, 12, 6}, func(q float64) photograph { return good.compressed(t, int(q)) },
+			func(m Measures) float64 { return m.Compression }},
+		{"shrunk", []float64{1, 0.8, 0.6, 0.45, 0.35, 0.25, 0.15}, func(s float64) photograph { return good.shrunk(t, s) },
+			func(m Measures) float64 { return m.Size }},
+	}
+	// steadiness allows for rounding to whole levels, which is noise to the measures.
+	const steadiness = 0.005
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var last Result
+			for i, step := range tt.steps {
+				r := tt.spoil(step).measure(t, Angles{})
+				t.Logf("%g: score %.3f, measure %.3f", step, r.Score, tt.measure(r.Measures))
+				if i > 0 && r.Score > last.Score+steadiness {
+					t.Errorf("score rises to %.3f at %g from %.3f at %g", r.Score, step, last.Score, tt.steps[i-1])
+				}
+				if i > 0 && tt.measure(r.Measures) > tt.measure(last.Measures)+steadiness {
+					t.Errorf("measure rises to %.3f at %g from %.3f", tt.measure(r.Measures), step, tt.measure(last.Measures))
+				}
+				last = r
+			}
+			if last.Score >= 0.3 {
+				t.Errorf("the worst picture scores %.3f, want below 0.3", last.Score)
+			}
+		})
+	}
+	if score := good.measure(t, Angles{}).Score; score < 0.7 {
+		t.Errorf("the good picture scores %.3f, want at least 0.7", score)
+	}
+}
+
+func TestNoiseIsNotSharpness(t *testing.T) {
+	soft := portrait(t).blurred(2)
+	clean, noisy := soft.measure(t, Angles{}).Measures, soft.noised(10).measure(t, Angles{}).Measures
+	if noisy.Sharpness > clean.Sharpness+0.1 {
+		t.Errorf("noise lifts sharpness from %.3f to %.3f", clean.Sharpness, noisy.Sharpness)
+	}
+}
+
+func TestSizeDoesNotChangeWhatIsSeen(t *testing.T) {
+	large := portrait(t)
+	small := large.shrunk(t, 0.5)
+	a, b := large.measure(t, Angles{}), small.measure(t, Angles{})
+	for _, tt := range []struct {
+		name string
+		a, b float64
+		most float64
+	}{
+		{"luminance", a.Luminance, b.Luminance, 3},
+		{"brightness", a.Measures.Brightness, b.Measures.Brightness, 0.03},
+		{"exposure", a.Measures.Exposure, b.Measures.Exposure, 0.02},
+		{"dynamic range", a.Measures.DynamicRange, b.Measures.DynamicRange, 0.05},
+		{"uniformity", a.Measures.Uniformity, b.Measures.Uniformity, 0.05},
+		{"colour", a.Measures.Colour, b.Measures.Colour, 0.02},
+	} {
+		if math.Abs(tt.a-tt.b) > tt.most {
+			t.Errorf("%s is %.3f at full and %.3f at half size", tt.name, tt.a, tt.b)
+		}
+	}
+}
+
+func TestLuminanceIsTheMeanInsideTheFace(t *testing.T) {
+	p := portrait(t)
+	outline := p.points.Bounds()
+	for i := range p.pix { // everything well outside of the face black
+		x, y := float64(i/3%p.width), float64(i/3/p.width)
+		if x < outline.X0-2 || x > outline.X1+2 || y < outline.Y0-2 || y > outline.Y1+2 {
+			p.pix[i] = 0
+		}
+	}
+	r, whole := p.measure(t, Angles{}), portrait(t).measure(t, Angles{})
+	if math.Abs(r.Luminance-whole.Luminance) > 1 {
+		t.Errorf("luminance is %.1f with a black background, %.1f without", r.Luminance, whole.Luminance)
+	}
+	flat := p.each(func(float64) float64 { return 90 })
+	if got := flat.measure(t, Angles{}).Luminance; math.Abs(got-90) > 0.5 {
+		t.Errorf("luminance of a picture of level 90 is %.2f", got)
+	}
+}
+
+func TestUnevenLightLowersUniformity(t *testing.T) {
+	even := portrait(t)
+	middle := even.points[30].X
+	uneven := even.each(func(v float64) float64 { return v })
+	for i := range uneven.pix {
+		if float64(i/3%uneven.width) > middle {
+			uneven.pix[i] *= 0.35
+		}
+	}
+	a, b := even.measure(t, Angles{}).Measures.Uniformity, uneven.measure(t, Angles{}).Measures.Uniformity
+	if b > a-0.2 {
+		t.Errorf("uniformity is %.3f in even and %.3f in uneven light", a, b)
+	}
+}
+
+func TestColourOfTheLight(t *testing.T) {
+	natural := portrait(t)
+	tint := func(red, green, blue float64) float64 {
+		p := natural.each(func(v float64) float64 { return v })
+		for i := range p.pix {
+			p.pix[i] = min(255, p.pix[i]*[3]float64{red, green, blue}[i%3])
+		}
+		return p.measure(t, Angles{}).Measures.Colour
+	}
+	if got := tint(1, 1, 1); got < 0.95 {
+		t.Errorf("natural colour is %.3f", got)
+	}
+	if got := tint(0.4, 1, 0.4); got > 0.5 {
+		t.Errorf("green light is %.3f", got)
+	}
+	grey := natural.each(func(v float64) float64 { return v })
+	for i := 0; i < len(grey.pix); i += 3 {
+		grey.pix[i+1], grey.pix[i+2] = grey.pix[i], grey.pix[i]
+	}
+	if got := grey.measure(t, Angles{}).Measures.Colour; got != 1 {
+		t.Errorf("a grey picture is %.3f, want 1", got)
+	}
+}
+
+func TestPoseLowersTheScore(t *testing.T) {
+	p := portrait(t)
+	last := p.measure(t, Angles{}).Score
+	for _, yaw := range []float64{15, -30, 45, -60, 90, 120} {
+		r := p.measure(t, Angles{Yaw: yaw})
+		if r.Score > last {
+			t.Errorf("score rises to %.3f at yaw %g", r.Score, yaw)
+		}
+		last = r.Score
+	}
+	if last != 0 {
+		t.Errorf("a face turned away scores %.3f, want 0", last)
+	}
+}
+
+func TestMeasuresStayInRange(t *testing.T) {
+	p := portrait(t)
+	collapsed, outside := p, p
+	for i := range p.points {
+		collapsed.points[i] = raster.Point{X: 100, Y: 100}
+		outside.points[i].X += 5000
+	}
+	black := p.each(func(float64) float64 { return 0 })
+	white := p.each(func(float64) float64 { return 255 })
+	tiny := photograph{width: 1, height: 1, pix: []float64{9, 9, 9}, points: landmark.Points{}}
+	for name, picture := range map[string]photograph{"collapsed": collapsed, "outside": outside, "black": black, "white": white, "tiny": tiny} {
+		r := picture.measure(t, Angles{Yaw: 170, Pitch: -99, Roll: 400})
+		v := reflect.ValueOf(r.Measures)
+		for i := range v.NumField() {
+			if f := v.Field(i).Float(); !(f >= 0 && f <= 1) {
+				t.Errorf("%s: %s is %v", name, v.Type().Field(i).Name, f)
+			}
+		}
+		if !(r.Score >= 0 && r.Score <= 1) || !(r.Luminance >= 0 && r.Luminance <= 255) {
+			t.Errorf("%s: score %v, luminance %v", name, r.Score, r.Luminance)
+		}
+	}
+}
+
+func TestFuse(t *testing.T) {
+	best := Measures{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+	if got := Fuse(best); got != 1 {
+		t.Errorf("all measures 1 score %v", got)
+	}
+	v := reflect.ValueOf(&best).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetFloat(0)
+		if got := Fuse(best); got != 0 {
+			t.Errorf("%s 0 and the others 1 score %v, want 0", v.Type().Field(i).Name, got)
+		}
+		v.Field(i).SetFloat(1)
+	}
+}
+
+func BenchmarkMeasure(b *testing.B) {
+	p := portrait(b)
+	for _, bench := range []struct {
+		name string
+		p    photograph
+	}{{"small face", p}, {"large face", p.shrunk(b, 4)}} {
+		im := bench.p.raster(b)
+		b.Run(bench.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Measure(im, &bench.p.points, Angles{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
