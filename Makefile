@@ -17,7 +17,7 @@ export BONAFIDE_PEERS ?= $(wildcard $(CURDIR)/../shared/reference-models)
 TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION)'
 
-.PHONY: help setup build run test lint fuzz accuracy clean
+.PHONY: help setup build run test lint fuzz soak accuracy clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ lint: ## Run golangci-lint (installed into bin on first use)
 FUZZTIME ?= 30s
 fuzz: ## Run every fuzz target for FUZZTIME
 	@scripts/fuzz $(FUZZTIME) '$(TAGS)'
+
+soak: setup ## Send 2,000 mixed requests, 16 at a time, to the real server: every answer right, memory flat
+	go test -tags '$(TAGS)' -run TestSoak -count 1 -v -timeout 30m ./cmd/bonafide -soak 2000
 
 accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
 	@go run -tags '$(TAGS)' ./internal/accuracy

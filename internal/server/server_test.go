@@ -1,0 +1,455 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/server"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// running is a server under test.
+type running struct {
+	address string
+	log     *syncBuffer
+	stop    context.CancelFunc
+	done    chan error
+}
+
+// start serves routes until the test ends or stop is called.
+func start(t *testing.T, c server.Config, checks []server.Check, routes ...server.Route) *running {
+	t.Helper()
+	r := &running{log: &syncBuffer{}, done: make(chan error, 1)}
+	c.Listen = "127.0.0.1:0"
+	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
+	s, err := server.New(c, checks, server.API{Routes: routes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.address = s.Addr().String()
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(context.Background())
+	go func() { r.done <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		r.stop()
+		select {
+		case <-r.done:
+		case <-time.After(30 * time.Second):
+			t.Error("the server did not stop")
+		}
+	})
+	return r
+}
+
+// readAll is a route that reads the body and answers with how long it is.
+func readAll(w http.ResponseWriter, r *http.Request) {
+	n, err := io.Copy(io.Discard, r.Body)
+	if err != nil {
+		answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w, r)
+		return
+	}
+	answer.JSON(w, http.StatusOK, n)
+}
+
+func route(pattern string, h http.HandlerFunc) server.Route {
+	return server.Route{Pattern: pattern, Handler: h}
+}
+
+func get(t *testing.T, url string) (int, string, http.Header) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body), resp.Header
+}
+
+func TestConfigNamesTheSetting(t *testing.T) {
+	for says, c := range map[string]server.Config{
+		"connections": {Connections: -1}, "header time": {Header: -1}, "idle time": {Idle: -1}, "body time": {Body: server.Pace{Total: -1}},
+		"body's rate": {Body: server.Pace{Rate: -1}}, "write time": {Write: -1}, "drain": {Drain: -1}, "listening": {Listen: "nowhere:port"},
+	} {
+		if _, err := server.New(c, nil); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: error %v, wanted is one that says %q", c, err, says)
+		}
+	}
+}
+
+func TestAPanicIsAnsweredAndTheServerLivesOn(t *testing.T) {
+	s := start(t, server.Config{}, nil,
+		route("GET /panic", func(http.ResponseWriter, *http.Request) { panic("broken part") }),
+		route("GET /half", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+			panic("broken in the middle")
+		}))
+	status, body, header := get(t, "http://"+s.address+"/panic")
+	if status != http.StatusInternalServerError || !strings.Contains(body, `"code":"internal"`) || strings.Contains(body, "broken part") {
+		t.Errorf("status %d, %s", status, body)
+	}
+	if log := s.log.String(); !strings.Contains(log, "broken part") || !strings.Contains(log, header.Get("X-Request-Id")) {
+		t.Errorf("the log does not tell of the panic: %s", log)
+	}
+	resp, err := http.Get("http://" + s.address + "/half")
+	if err == nil {
+		_, err = io.ReadAll(resp.Body)
+		resp.Body.Close()
+	}
+	if err == nil {
+		t.Error("half an answer looks like a whole one")
+	}
+	if status, _, _ := get(t, "http://"+s.address+"/healthz"); status != http.StatusOK {
+		t.Errorf("afterwards the status is %d", status)
+	}
+}
+
+func TestRequestIDsAreTakenOrMade(t *testing.T) {
+	s := start(t, server.Config{}, nil)
+	for given, kept := range map[string]bool{"abc-1.2_3": true, "": false, "a b": false, strings.Repeat("x", 65): false} {
+		req, err := http.NewRequest(http.MethodGet, "http://"+s.address+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Request-Id", given)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Header.Get("X-Request-Id"); got == "" || (got == given) != kept {
+			t.Errorf("given %q the id is %q", given, got)
+		}
+	}
+}
+
+func TestTheLogHoldsNothingOfTheRequestButItsRoute(t *testing.T) {
+	s := start(t, server.Config{}, nil, route("POST /read", readAll))
+	req, err := http.NewRequest("SECRET", "http://"+s.address+"/secret?secret=1", strings.NewReader("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "secret")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	s.stop()
+	s.done <- <-s.done
+	log := s.log.String()
+	if !strings.Contains(log, "route=none status=404") {
+		t.Errorf("the log lacks the request: %s", log)
+	}
+	if lower := strings.ToLower(log); strings.Contains(lower, "secret") || strings.Count(lower, "127.0.0.1") != 1 {
+		t.Errorf("the log tells too much: %s", log)
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	var mu sync.Mutex
+	var broken error
+	s := start(t, server.Config{}, []server.Check{{Name: "models", Ready: func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return broken
+	}}})
+	if status, body, _ := get(t, "http://"+s.address+"/readyz"); status != http.StatusOK || !strings.Contains(body, `"models":"ok"`) {
+		t.Errorf("status %d, %s", status, body)
+	}
+	mu.Lock()
+	broken = errors.New("a network is missing")
+	mu.Unlock()
+	if status, body, _ := get(t, "http://"+s.address+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "a network is missing") {
+		t.Errorf("status %d, %s", status, body)
+	}
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// drip sends a byte now and then until the other side has enough.
+func drip(conn net.Conn, gap time.Duration) {
+	for {
+		if _, err := conn.Write([]byte("x")); err != nil {
+			return
+		}
+		time.Sleep(gap)
+	}
+}
+
+func TestASlowHeaderEndsTheConnection(t *testing.T) {
+	s := start(t, server.Config{Header: 200 * time.Millisecond}, nil)
+	conn := dial(t, s.address)
+	go drip(conn, 20*time.Millisecond)
+	// net/http closes without an answer or with one: that it ends is what counts.
+	if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
+		t.Error("the connection was held")
+	}
+}
+
+func TestASlowBodyIsAnsweredAndEndsTheConnection(t *testing.T) {
+	for name, pace := range map[string]server.Pace{
+		"under the rate":      {Grace: 200 * time.Millisecond, Rate: 1 << 20},
+		"over the whole time": {Grace: time.Hour, Total: 200 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, server.Config{Body: pace}, nil, route("POST /read", readAll))
+			conn := dial(t, s.address)
+			if _, err := io.WriteString(conn, "POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			go drip(conn, 20*time.Millisecond)
+			reader := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusRequestTimeout {
+				t.Errorf("status %d, wanted is 408", resp.StatusCode)
+			}
+			if _, err := io.Copy(io.Discard, reader); isTimeout(err) {
+				t.Error("the connection was held")
+			}
+		})
+	}
+}
+
+func isTimeout(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) && netErr.Timeout()
+}
+
+func TestASteadyBodyMayTakeLongerThanTheGrace(t *testing.T) {
+	s := start(t, server.Config{Body: server.Pace{Grace: 300 * time.Millisecond, Rate: 100}}, nil, route("POST /read", readAll))
+	read, write := io.Pipe()
+	go func() {
+		for range 10 {
+			if _, err := write.Write(make([]byte, 100)); err != nil {
+				return
+			}
+			time.Sleep(60 * time.Millisecond)
+		}
+		write.Close()
+	}()
+	resp, err := http.Post("http://"+s.address+"/read", "text/plain", read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// A handler that works for longer than a body may take is not disturbed by the body's deadline.
+func TestTheBodysDeadlineDoesNotCancelTheWork(t *testing.T) {
+	canceled := make(chan error, 1)
+	s := start(t, server.Config{Body: server.Pace{Total: 100 * time.Millisecond}}, nil,
+		route("POST /work", func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(300 * time.Millisecond)
+			canceled <- r.Context().Err()
+			answer.JSON(w, http.StatusOK, true)
+		}))
+	resp, err := http.Post("http://"+s.address+"/work", "text/plain", strings.NewReader("abc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if err := <-canceled; err != nil {
+		t.Errorf("the request was cancelled: %v", err)
+	}
+}
+
+func TestAClientThatGoesAwayCancelsTheWork(t *testing.T) {
+	canceled := make(chan struct{})
+	s := start(t, server.Config{}, nil, route("POST /work", func(_ http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			t.Error(err)
+		}
+		<-r.Context().Done()
+		close(canceled)
+	}))
+	conn := dial(t, s.address)
+	if _, err := io.WriteString(conn, "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	conn.Close()
+	select {
+	case <-canceled:
+	case <-time.After(20 * time.Second):
+		t.Error("the work went on")
+	}
+}
+
+// A client that sends all before it reads gets the answer, not a broken connection.
+func TestARefusedLargeBodyIsReceivedSoThatTheAnswerArrives(t *testing.T) {
+	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
+		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w, r)
+	}))
+	for range 5 {
+		conn := dial(t, s.address)
+		const size = 30 << 20
+		if _, err := io.WriteString(conn, "POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 31457280\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(make([]byte, size)); err != nil {
+			t.Fatalf("sending broke off: %v", err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("status %d", resp.StatusCode)
+		}
+	}
+}
+
+// A client that asks before it sends is told no at once.
+func TestARefusedBodyThatWaitsToBeSentIsNotAskedFor(t *testing.T) {
+	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
+		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w, r)
+	}))
+	conn := dial(t, s.address)
+	if _, err := io.WriteString(conn, "POST /refuse HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 31457280\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.Contains(line, "413") {
+		t.Errorf("the first line is %q, error %v", line, err)
+	}
+}
+
+func TestDraining(t *testing.T) {
+	began, finish := make(chan struct{}), make(chan struct{})
+	s := start(t, server.Config{DrainDelay: 500 * time.Millisecond}, nil, route("GET /work", func(w http.ResponseWriter, _ *http.Request) {
+		close(began)
+		<-finish
+		answer.JSON(w, http.StatusOK, true)
+	}))
+	answered := make(chan int, 1)
+	go func() {
+		resp, err := http.Get("http://" + s.address + "/work")
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	<-began
+	s.stop()
+	for {
+		status, body, _ := get(t, "http://"+s.address+"/readyz")
+		if status == http.StatusServiceUnavailable && strings.Contains(body, "stopping") {
+			break
+		}
+	}
+	waitUntil(t, "no connection is accepted", func() bool {
+		conn, err := net.Dial("tcp", s.address)
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	close(finish)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the request in flight was answered with status %d", status)
+	}
+	err := <-s.done
+	if err != nil {
+		t.Errorf("Serve returned %v", err)
+	}
+	s.done <- nil
+}
+
+func TestWorkThatDoesNotEndIsCancelledAfterTheDrain(t *testing.T) {
+	began, ended := make(chan struct{}), make(chan error, 1)
+	s := start(t, server.Config{Drain: 100 * time.Millisecond}, nil, route("GET /work", func(_ http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-r.Context().Done()
+		ended <- r.Context().Err()
+	}))
+	go func() {
+		if resp, err := http.Get("http://" + s.address + "/work"); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-began
+	s.stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the work ended with %v", err)
+	}
+	err := <-s.done
+	if err == nil || !strings.Contains(err.Error(), "still running") {
+		t.Errorf("Serve returned %v", err)
+	}
+	s.done <- nil
+}
+
+func waitUntil(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Errorf("it never came that %s", what)
+}
