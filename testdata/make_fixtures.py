@@ -6,7 +6,9 @@ Needs Debian 12's python3-pil, python3-skimage and libjpeg-turbo-progs (cjpeg).
 """
 import io
 import pathlib
+import struct
 import subprocess
+import zlib
 
 from PIL import Image
 import skimage
@@ -82,6 +84,7 @@ def make_kinds(astronaut):
 
     save_jpegs(small, grey, cmyk)
     save_pngs(small, grey, alpha)
+    save_odd_pngs(small, alpha)
     small.save(KINDS / "lossy.webp", quality=90, method=6)
     small.save(KINDS / "lossless.webp", lossless=True, method=6)
     alpha.save(KINDS / "alpha.webp", lossless=True, exact=True, method=6)
@@ -125,6 +128,31 @@ def save_pngs(small, grey, alpha):
     wide.save(KINDS / "grey16.png", optimize=True)
 
 
+def png_chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def write_png(path, size, depth, colour_type, interlaced, scanlines):
+    """For the kinds that Pillow reads but can't write; scanlines come without filters."""
+    header = struct.pack(">IIBBBBB", *size, depth, colour_type, 0, 0, interlaced)
+    packed = zlib.compress(b"".join(b"\0" + line for line in scanlines), 9)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b""))
+
+
+def adam7(image):
+    """The scanlines of an interlaced PNG: each pass takes every so many pixels from a first one."""
+    width, height = image.size
+    for x0, y0, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)):
+        for y in range(y0, height, dy):
+            yield b"".join(bytes(image.getpixel((x, y))) for x in range(x0, width, dx))
+
+
+def save_odd_pngs(small, alpha):
+    write_png(KINDS / "interlaced.png", small.size, 8, 2, 1, adam7(small))
+    doubled = [bytes(v for byte in alpha.crop((0, y, alpha.width, y + 1)).tobytes() for v in (byte, byte)) for y in range(alpha.height)]
+    write_png(KINDS / "rgba16.png", alpha.size, 16, 6, 0, doubled)
+
+
 def save_oriented(small):
     for orientation in (1, 3, 6, 8):
         stored, exif = turned(small, orientation), exif_with(orientation)
@@ -153,6 +181,7 @@ def make_golden():
 
 def main():
     astronaut = Image.open(SOURCES / "astronaut.png").convert("RGB")
+    astronaut.info.clear()  # its colour profile would be copied into every file
     KINDS.mkdir(parents=True, exist_ok=True)
     make_shared(astronaut)
     make_kinds(astronaut)

@@ -12,15 +12,19 @@
 //
 // Memory of one decode, in bytes for each pixel, the picture that is returned included:
 //
-//	JPEG    3 (4:2:0: 1.5, grey: 1); progressive: 6 more for its coefficients (4:2:0: 3); CMYK: 11
-//	PNG     8 at 16 bits with alpha, 4 at 8 bits in colour, 1 grey or palette plus 3; interlaced: half as much more
-//	WebP    1.5, with alpha 8; lossless 12
-//	GIF     1, plus 3 for the picture
+//	JPEG    3 (4:2:0: 1.5, grey: 1), CMYK 4; with several scans 2 more for each sample, at most 12 in all
+//	PNG     4 in colour, 8 with 16 bits, 4 for a palette, 1 or 2 for grey; interlaced: twice that
+//	WebP    1.5, with alpha 7; lossless 8, and up to 150 MB for code tables
+//	GIF     4
 //	BMP     4
-//	TIFF    8, plus at most 24 for one strip, which is why a TIFF may have only a third of Limits.Pixels
+//	TIFF    32 where a single strip lies about its length: a TIFF may have only a third of Limits.Pixels
 //
 // The decoders of the standard library and of golang.org/x/image read hostile bytes here; a panic of theirs is turned
 // into a [BadImageError] at this boundary, and only here.
+//
+// JPEG is decoded by libjpeg-turbo (package jpegturbo). Built without cgo or with the tag nojpegturbo, image/jpeg takes its
+// place ([JPEGDecoder] says which one it is): about four times slower, without arithmetic coding and CMYK that has no
+// Adobe marker, with up to 24 bytes a pixel for several scans, and less strict about tables that are missing.
 package decode
 
 import (

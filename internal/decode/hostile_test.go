@@ -2,9 +2,11 @@ package decode
 
 import (
 	"encoding/csv"
+	"image"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -25,6 +27,7 @@ func TestHostileFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := map[string]int{}
+	upright := map[string]image.Point{} // of pictures that come in several orientations
 	for _, row := range rows[1:] {
 		data := read(t, root, "hostile", row[0])
 		start, before := time.Now(), allocated()
@@ -43,6 +46,16 @@ func TestHostileFiles(t *testing.T) {
 			continue
 		}
 		taken[string(got.Format)]++
+		if name, _, ok := strings.Cut(row[0], "_orientation_"); ok {
+			size := image.Pt(got.Image.Width(), got.Image.Height())
+			if first, seen := upright[name]; seen && first != size {
+				t.Errorf("%s is %v upright, another orientation of it %v", row[0], size, first)
+			}
+			upright[name] = size
+		}
+	}
+	if len(upright) == 0 {
+		t.Error("no picture was there in several orientations")
 	}
 	t.Logf("%d files: %v", len(rows)-1, taken)
 }

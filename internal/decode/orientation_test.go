@@ -1,0 +1,88 @@
+package decode
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+// exifEntry is the orientation's entry in the test pictures: tag, type SHORT, count 1, value 6.
+var exifEntry = []byte("\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06")
+
+func TestBrokenEXIFCountsAsUpright(t *testing.T) {
+	data := read(t, "../../testdata/astronaut-exif6.jpg")
+	at := bytes.Index(data, exifEntry)
+	if at < 0 {
+		t.Fatal("no orientation in the test picture")
+	}
+	if o := jpegOrientation(data); o != 6 {
+		t.Fatalf("orientation %d, want 6", o)
+	}
+	for name, entry := range map[string]string{
+		"value 0":         "\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00",
+		"value 9":         "\x01\x12\x00\x03\x00\x00\x00\x01\x00\x09",
+		"text":            "\x01\x12\x00\x02\x00\x00\x00\x01\x36\x00",
+		"many values":     "\x01\x12\x00\x03\xff\xff\xff\xff\x00\x06",
+		"no type":         "\x01\x12\x00\x77\x00\x00\x00\x01\x00\x06",
+		"another tag":     "\x01\x13\x00\x03\x00\x00\x00\x01\x00\x06",
+		"value elsewhere": "\x01\x12\x00\x03\x00\x00\x00\x09\xff\xff",
+	} {
+		t.Run(name, func(t *testing.T) {
+			broken := bytes.Clone(data)
+			copy(broken[at:], entry)
+			got, err := Decode(broken, DefaultLimits())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Image.Width() != 288 {
+				t.Errorf("width %d, want that of the stored picture, 288", got.Image.Width())
+			}
+		})
+	}
+}
+
+// A list of directories that each lead back to the first is not followed.
+func TestEXIFThatLeadsBackToItself(t *testing.T) {
+	entry := "\x01\x4a\x00\x04\x00\x00\x01\x00\x00\x00\x00\x08" // SubIFDs: 256 offsets, from 8
+	tiff := append([]byte("MM\x00*\x00\x00\x00\x08\x10\x00"), bytes.Repeat([]byte(entry), 4096)...)
+	if o := tiffOrientation(tiff); o != raster.Upright {
+		t.Errorf("orientation %d of a file without one", o)
+	}
+}
+
+func TestSearchForEXIFEnds(t *testing.T) {
+	data := read(t, "../../testdata/astronaut-exif6.jpg")
+	segments := bytes.Repeat([]byte{0xff, 0xe2, 0x00, 0x02}, 2*maxExifReads)
+	if o := jpegOrientation(append(append(bytes.Clone(data[:2]), segments...), data[2:]...)); o != raster.Upright {
+		t.Errorf("orientation %d found behind %d segments", o, 2*maxExifReads)
+	}
+}
+
+func TestWebPOrientation(t *testing.T) {
+	const exifFlag = 8
+	tiff := read(t, "testdata", "exif6.webp")
+	tiff = tiff[bytes.Index(tiff, []byte("MM\x00*")):]
+	prefixed := append([]byte("Exif\x00\x00"), tiff...)
+	odd := riffChunk("VP8L", make([]byte, 7))
+	for name, test := range map[string]struct {
+		file []byte
+		want raster.Orientation
+	}{
+		"after a padded chunk":  {riffFile(vp8x(exifFlag, 2, 2), odd, riffChunk("EXIF", tiff)), 6},
+		"with JPEG's prefix":    {riffFile(vp8x(exifFlag, 2, 2), odd, riffChunk("EXIF", prefixed)), 6},
+		"not announced":         {riffFile(vp8x(0, 2, 2), odd, riffChunk("EXIF", tiff)), raster.Upright},
+		"cut off":               {riffFile(vp8x(exifFlag, 2, 2), odd, riffChunk("EXIF", tiff))[:50], raster.Upright},
+		"no extended header":    {riffFile(odd), raster.Upright},
+		"empty":                 {riffFile(vp8x(exifFlag, 2, 2), riffChunk("EXIF", nil)), raster.Upright},
+		"not even a RIFF":       {[]byte("RIFF"), raster.Upright},
+		"header without flags":  {riffFile(riffChunk("VP8X", nil)), raster.Upright},
+		"garbage in the middle": {riffFile(vp8x(exifFlag, 2, 2), []byte("EXIF\xff\xff\xff\xff")), raster.Upright},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := webpOrientation(test.file); got != test.want {
+				t.Errorf("orientation %d, want %d", got, test.want)
+			}
+		})
+	}
+}
