@@ -36,10 +36,7 @@ func DefaultPolicy() Policy {
 
 // Validate returns an error with CodeConfig that names the first threshold out of its range.
 func (p Policy) Validate() error {
-	thresholds := []struct {
-		name        string
-		value, most float64
-	}{
+	return ranges("policy", []setting{
 		{"liveness", p.Liveness, 1},
 		{"front_angle", p.FrontAngle, 180},
 		{"occlusion", p.Occlusion, 1},
@@ -51,11 +48,5 @@ func (p Policy) Validate() error {
 		{"quality_medium", p.QualityMedium, p.QualityHigh},
 		{"luminance_light", p.LuminanceLight, 255},
 		{"luminance_normal", p.LuminanceNormal, p.LuminanceLight},
-	}
-	for _, t := range thresholds {
-		if !(t.value >= 0 && t.value <= t.most) {
-			return coded(CodeConfig, "policy: %s is %g, allowed is 0 to %g", t.name, t.value, t.most)
-		}
-	}
-	return nil
+	})
 }
