@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,6 +27,8 @@ type checkCmd struct {
 	CSV      bool     `name:"csv" help:"Comma-separated values with a header line." xor:"form"`
 	Annotate string   `help:"Write each picture into DIR as PNG, with boxes, landmarks and verdict drawn." placeholder:"DIR"`
 	engineFlags
+	stateFlags
+	licenseFlags
 	policyFlags `prefix:"policy-" envprefix:"BONAFIDE_POLICY_"`
 }
 
@@ -59,8 +62,16 @@ func (c checkCmd) Run(s *streams) error {
 	if err := c.makeAnnotateDir(); err != nil {
 		return err
 	}
-	analyzer, err := bonafide.Open(c.config())
+	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
 	if err != nil {
+		return err
+	}
+	defer keeper.Close()
+	if err := keeper.Permit(); err != nil {
+		return err
+	}
+	analyzer, err := openEngine(c.config(), keeper)
+	if err = errors.Join(err, analyzer.Ready()); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,7 +86,7 @@ func (c checkCmd) Run(s *streams) error {
 	return nil
 }
 
-func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer *bonafide.Analyzer, policy bonafide.Policy, paths []string) (int, error) {
+func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, policy bonafide.Policy, paths []string) (int, error) {
 	write, finish := c.printer(s.out)
 	bar := progressFor(s, len(paths))
 	names := annotate.NewNames(c.Annotate)
@@ -113,7 +124,7 @@ func (r checked) exitCode() int {
 	}
 }
 
-func checkOne(ctx context.Context, stdin io.Reader, analyzer *bonafide.Analyzer, policy bonafide.Policy, path string) checked {
+func checkOne(ctx context.Context, stdin io.Reader, analyzer engine, policy bonafide.Policy, path string) checked {
 	r := checked{path: path}
 	r.picture, r.err = readPicture(stdin, path, analyzer.Limits().Bytes)
 	if r.err != nil {
@@ -122,6 +133,7 @@ func checkOne(ctx context.Context, stdin io.Reader, analyzer *bonafide.Analyzer,
 	r.report, r.err = analyzer.Analyze(ctx, r.picture)
 	if r.err == nil {
 		r.verdict = bonafide.Judge(r.report, policy)
+		r.report.Faces = r.report.Faces[:analyzer.keeper.State().Faces(len(r.report.Faces))]
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 // stateFlags name the folder in which the product keeps what must outlive it.
 type stateFlags struct {
 	DataDir string `help:"Folder for the licence and other state (default: $$XDG_DATA_HOME/bonafide)." env:"BONAFIDE_DATA_DIR" placeholder:"DIR"`
+	// A flag that makes one machine look like another has no place in a vendor's locked build: code refuses it there.
+	MachineIDFile string `help:"The host's machine id, as a container sees it." env:"BONAFIDE_MACHINE_ID_FILE" default:"/etc/machine-id" placeholder:"FILE"`
 }
 
 // dir is the data folder: the flag's, or the user's own by the XDG rules.
@@ -28,15 +31,28 @@ func (f stateFlags) dir() (string, error) {
 	return filepath.Join(home, ".local", "share", "bonafide"), nil
 }
 
+// code is this machine's code.
+func (f stateFlags) code() (string, error) {
+	if f.MachineIDFile != machine.DefaultIDFile {
+		if builtInIssuer != "" {
+			return "", errors.New("--machine-id-file: this program was built to read " + machine.DefaultIDFile + " only; mount the host's file there")
+		}
+		if _, err := os.Stat(f.MachineIDFile); err != nil {
+			return "", fmt.Errorf("--machine-id-file: %w", err)
+		}
+	}
+	dir, err := f.dir()
+	if err != nil {
+		return "", err
+	}
+	return machine.Source{IDFile: f.MachineIDFile, DataDir: dir}.Code()
+}
+
 type machineCodeCmd struct{ stateFlags }
 
 // Run prints the machine's code.
 func (c machineCodeCmd) Run(s *streams) error {
-	dir, err := c.dir()
-	if err != nil {
-		return err
-	}
-	code, err := machine.Code(dir)
+	code, err := c.code()
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
-	"github.com/bonafide-pad/bonafide/internal/machine"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -26,6 +25,7 @@ type serveCmd struct {
 	engineFlags
 	policyFlags
 	stateFlags
+	licenseFlags
 	listenFlags
 	workFlags
 	logFlags
@@ -89,11 +89,8 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := c.dir()
-	if err != nil {
-		return err
-	}
-	code, err := machine.Code(dir)
+	log := c.logger(s.err)
+	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, true, log)
 	if err != nil {
 		return err
 	}
@@ -101,29 +98,39 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	analyzer, err := bonafide.Open(c.config())
+	analyzer, err := openEngine(c.config(), keeper)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, analyzer.Close()) }()
+	defer background(ctx, keeper)()
 
-	log := c.logger(s.err)
 	reference := &faceplugin.API{
 		Analyzer: &admission.Analyzer{Gate: gate, Inner: analyzer, Deadline: c.Deadline},
 		Policy:   policy,
 		Uploads:  &upload.Reader{Bytes: c.MaxBytes, Memory: upload.NewMemory(c.UploadMemory)},
-		Licence:  faceplugin.Unlicensed{Code: code},
+		Licence:  keeper,
+		Networks: analyzer.Ready(),
 		Log:      log,
 	}
 	web, err := server.New(server.Config{
 		Listen: c.address(), Connections: c.Connections, Body: server.Pace{Total: c.BodyTime},
 		DrainDelay: c.DrainDelay, Drain: c.Drain, Log: log,
-	}, []server.Check{{Name: "queue", Ready: gate.Ready}}, reference.Routes())
+	}, readiness(gate, keeper, analyzer), reference.Routes())
 	if err != nil {
 		return err
 	}
 	printTries(s.out, web.Addr())
 	return web.Serve(ctx)
+}
+
+// readiness is what must be right before requests should come.
+func readiness(gate *admission.Gate, keeper *activation.Keeper, analyzer engine) []server.Check {
+	return []server.Check{
+		{Name: "queue", Ready: gate.Ready},
+		{Name: "licence", Ready: keeper.Permit},
+		{Name: "networks", Ready: analyzer.Ready},
+	}
 }
 
 // printTries prints three lines to try.

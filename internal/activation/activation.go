@@ -51,7 +51,7 @@ const ClockTolerance = license.Day
 type Config struct {
 	Issuers []license.PublicKey // whose licences hold; none: open mode
 	DataDir string              // keeps the files; required in enforced mode, created when needed
-	Machine string              // this machine's code in canonical form; required in enforced mode
+	Machine string              // this machine's code in canonical form; in open mode it is told and not used
 	Now     func() time.Time    // the clock; nil: time.Now
 	Log     *slog.Logger        // nil: slog.Default()
 }
@@ -122,6 +122,18 @@ func (k *Keeper) State() State {
 		state.RequestsToday = s.usage.n.Load()
 	}
 	return state
+}
+
+// Machine is this machine's code, as Config has it.
+func (k *Keeper) Machine() string { return k.cfg.Machine }
+
+// Permit says whether pictures may be analysed now, without counting one. The
+// error is a *Refusal.
+func (k *Keeper) Permit() error {
+	if s := k.at(k.cfg.Now()); s.refusal != nil {
+		return s.refusal
+	}
+	return nil
 }
 
 // Admit counts one picture and says whether it may be analysed. The error is a

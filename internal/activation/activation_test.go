@@ -111,6 +111,9 @@ func (b *bench) wantStatus(k *activation.Keeper, want activation.Status) {
 	if got := k.State(); got.Status != want {
 		b.t.Errorf("status %d (%s), want %d", got.Status, got.Reason, want)
 	}
+	if got := activation.StatusOf(k.Permit()); got != want {
+		b.t.Errorf("Permit has status %d, want %d", got, want)
+	}
 	if got := activation.StatusOf(k.Admit()); got != want {
 		b.t.Errorf("Admit has status %d, want %d", got, want)
 	}
@@ -129,10 +132,10 @@ func TestOpenModeNeedsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := k.State()
-	if s.Enforced || !s.Active() || !strings.Contains(s.Reason, "nothing needs activating") || s.FaceLimit() != 0 {
+	if s.Enforced || !s.Active() || !strings.Contains(s.Reason, "nothing needs activating") || s.Faces(7) != 7 {
 		t.Errorf("state %+v", s)
 	}
-	if err := errors.Join(k.Admit(), k.Activate("whatever")); err != nil {
+	if err := errors.Join(k.Permit(), k.Admit(), k.Activate("whatever")); err != nil {
 		t.Error(err)
 	}
 	if got := s.InitStatus(nil); got != activation.Success {
@@ -384,12 +387,18 @@ func TestRequestsPerDay(t *testing.T) {
 	}
 }
 
-func TestFaceLimit(t *testing.T) {
+func TestFacesPerPicture(t *testing.T) {
 	b := newBench(t)
 	k := b.open()
 	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.FacesPerPicture = 2 }))
-	if got := k.State().FaceLimit(); got != 2 {
-		t.Errorf("FaceLimit = %d, want 2", got)
+	for found, want := range map[int]int{0: 0, 1: 1, 2: 2, 3: 2} {
+		if got := k.State().Faces(found); got != want {
+			t.Errorf("Faces(%d) = %d, want %d", found, got, want)
+		}
+	}
+	b.mustActivate(k, b.token(nil))
+	if got := k.State().Faces(10); got != 10 {
+		t.Errorf("without a limit: Faces(10) = %d", got)
 	}
 }
 

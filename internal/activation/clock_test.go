@@ -12,11 +12,12 @@ import (
 	"github.com/bonafide-pad/bonafide/license"
 )
 
-// runOnce lets Run do one round: what a server does at every start and stop.
+// runOnce lets Run do one round and closes: what a server does at least.
 func (b *bench) runOnce(k *activation.Keeper) {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	cancel()
 	k.Run(ctx)
+	k.Close()
 }
 
 func TestClockSetBackIsNoticed(t *testing.T) {

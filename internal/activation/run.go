@@ -19,7 +19,7 @@ const (
 // Run looks after the licence until the context ends: it takes up a changed
 // license.txt, moves the high-water mark, keeps the day's count on disk and warns
 // once a day of a licence that does not hold or soon will not. In open mode it
-// only waits.
+// only waits. Close is to be called afterwards.
 func (k *Keeper) Run(ctx context.Context) {
 	if !k.enforced() {
 		<-ctx.Done()
@@ -42,7 +42,6 @@ func (k *Keeper) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			k.save(k.cfg.Now())
 			return
 		case <-ticker.C:
 		}
@@ -64,6 +63,13 @@ func (k *Keeper) poll(now time.Time) {
 	}
 	k.ledger = k.ledger.seen(now)
 	k.publish(now)
+}
+
+// Close writes down the day's count and the high-water mark.
+func (k *Keeper) Close() {
+	if k.enforced() {
+		k.save(k.cfg.Now())
+	}
 }
 
 func (k *Keeper) save(now time.Time) {

@@ -55,12 +55,13 @@ func wholeDays(d time.Duration) int {
 	return max(0, int(math.Ceil(float64(d)/float64(license.Day))))
 }
 
-// FaceLimit is how many faces of one picture may be reported; 0 is no limit.
-func (s State) FaceLimit() int {
-	if !s.Enforced {
-		return 0
+// Faces is how many of the faces found in a picture may be reported. The verdict
+// is to be made of all of them: a limit must not make one face out of two.
+func (s State) Faces(found int) int {
+	if limit := s.License.Limits.FacesPerPicture; s.Enforced && limit > 0 {
+		return min(found, limit)
 	}
-	return s.License.Limits.FacesPerPicture
+	return found
 }
 
 // InitStatus is what the reference system calls initStatus: whether analysis
@@ -84,7 +85,7 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string {
-	return fmt.Sprintf("not activated (%d): %s", int(r.Status), r.Reason)
+	return fmt.Sprintf("not activated (%d) since %s: %s", int(r.Status), r.Since.UTC().Format(time.RFC3339), r.Reason)
 }
 
 func (r *Refusal) Unwrap() error { return r.err }

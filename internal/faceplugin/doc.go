@@ -16,6 +16,10 @@
 // (pixels), left_eye_closed, right_eye_closed, face_occlusion, mouth_opened (0..1) and landmark_68, 68 times {"x", "y"}.
 // What is a float there is always written as one (1.0, not 1), as the reference does.
 //
+// Without a licence that holds, where one is needed, the detection routes answer with status 403 and "Not activated". Beyond the
+// licence's pictures of a day they answer with 429 and Retry-After; of more faces than the licence lets them report, the
+// largest are reported.
+//
 // A picture that cannot be read is answered with status 200 and "Failed to open file". Everything else that is wrong with a
 // request is answered with a 4xx status and an error in the shape of package answer.
 //

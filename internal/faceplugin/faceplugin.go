@@ -2,10 +2,12 @@ package faceplugin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
@@ -21,7 +23,10 @@ type API struct {
 	Analyzer Analyzer
 	Policy   bonafide.Policy
 	Uploads  *upload.Reader
-	Licence  Licence
+	// Licence is asked whether pictures may be analysed. Counting them is the Analyzer's matter.
+	Licence *activation.Keeper
+	// Networks is why the networks failed to load; nil when they did not.
+	Networks error
 	// Log gets the faults that are ours.
 	Log *slog.Logger
 }
@@ -51,33 +56,6 @@ func (a *API) handle(h func(http.ResponseWriter, *http.Request) error) http.Hand
 	})
 }
 
-func (a *API) machineCode(w http.ResponseWriter, _ *http.Request) {
-	answer.JSON(w, http.StatusOK, struct {
-		MachineCode string `json:"machineCode"`
-	}{a.Licence.MachineCode()})
-}
-
-// maxLicenceRequest is more than a request with any licence needs, in bytes.
-const maxLicenceRequest = 64 << 10
-
-type activationStatus struct {
-	Status Status `json:"activationStatus"`
-}
-
-type initStatus struct {
-	Status Status `json:"initStatus"`
-}
-
-func (a *API) activate(w http.ResponseWriter, r *http.Request) error {
-	licence, err := upload.Text(r, "license", maxLicenceRequest)
-	if err != nil {
-		return err
-	}
-	activation, initialisation := a.Licence.Activate(r.Context(), licence)
-	answer.JSON(w, http.StatusOK, []any{activationStatus{activation}, initStatus{initialisation}})
-	return nil
-}
-
 func (a *API) detectPart(w http.ResponseWriter, r *http.Request) error {
 	return a.detect(w, r, func() (*upload.Picture, error) { return a.Uploads.Part(r, "file") })
 }
@@ -88,8 +66,8 @@ func (a *API) detectBase64(w http.ResponseWriter, r *http.Request) error {
 
 // detect reads a picture and answers with what is found in it.
 func (a *API) detect(w http.ResponseWriter, r *http.Request, read func() (*upload.Picture, error)) error {
-	if err := a.Licence.Permit(); err != nil {
-		answer.JSON(w, http.StatusForbidden, withoutFaces(notActivated))
+	if a.Licence.Permit() != nil {
+		refuse(w)
 		return nil
 	}
 	picture, err := read()
@@ -98,13 +76,18 @@ func (a *API) detect(w http.ResponseWriter, r *http.Request, read func() (*uploa
 	}
 	defer picture.Release()
 	report, err := a.Analyzer.Analyze(r.Context(), picture.Bytes)
-	if bonafide.CodeOf(err) == bonafide.CodeBadImage {
+	var refusal *activation.Refusal
+	switch {
+	case errors.As(err, &refusal): // it ended while the picture waited
+		refuse(w)
+		return nil
+	case bonafide.CodeOf(err) == bonafide.CodeBadImage:
 		answer.JSON(w, http.StatusOK, withoutFaces(failedToOpen))
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	answer.JSON(w, http.StatusOK, newDetection(report, bonafide.Judge(report, a.Policy)))
+	verdict := bonafide.Judge(report, a.Policy)
+	answer.JSON(w, http.StatusOK, newDetection(a.licensed(report), verdict))
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
@@ -38,7 +39,7 @@ var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
 	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
 })
 
-const machineCode = "TEST-CODE"
+const machineCode = "GKGR-T7G5-NVVH-CE1D"
 
 const maxBytes = 1 << 20
 
@@ -59,7 +60,7 @@ func serve(t *testing.T, change func(*faceplugin.API)) string {
 		Analyzer: &admission.Analyzer{Gate: gate, Inner: a},
 		Policy:   bonafide.DefaultPolicy(),
 		Uploads:  &upload.Reader{Bytes: maxBytes, Memory: upload.NewMemory(64 << 20)},
-		Licence:  faceplugin.Unlicensed{Code: machineCode},
+		Licence:  keeper(t, activation.Config{Machine: machineCode}),
 		Log:      log,
 	}
 	if change != nil {
@@ -377,29 +378,6 @@ func TestActivation(t *testing.T) {
 	}
 }
 
-// expired is a licence that permits nothing: the state of the real one that tests of this package cannot bring about.
-type expired struct{ faceplugin.Unlicensed }
-
-func (expired) Activate(context.Context, string) (activation, initialisation faceplugin.Status) {
-	return faceplugin.StatusExpired, faceplugin.StatusNotActivated
-}
-
-func (expired) Permit() error { return errors.New("expired") }
-
-func TestWithoutALicenceNothingIsAnalysed(t *testing.T) {
-	address := serve(t, func(a *faceplugin.API) { a.Licence = expired{} })
-	want := map[string]any{"face_state": stateWithout("Not activated"), "faces": []any{}}
-	for _, r := range []reply{postFile(t, address, "file", picture(t, "astronaut.jpg")), postBase64(t, address, nil)} {
-		if d := cmp.Diff(want, decode(t, r, http.StatusForbidden)); d != "" {
-			t.Errorf("the answer differs (- wanted, + got):\n%s", d)
-		}
-	}
-	got := do(t, http.MethodPost, address+"/activate-machine", "application/json", strings.NewReader(`{"license":"any"}`))
-	if want := `[{"activationStatus":-3},{"initStatus":-4}]`; strings.TrimSpace(string(got.body)) != want {
-		t.Errorf("%s, wanted is %s", got.body, want)
-	}
-}
-
 func TestFaults(t *testing.T) {
 	address := serve(t, nil)
 	tooMany := strings.Repeat("A", 4*maxBytes)
@@ -419,7 +397,7 @@ func TestFaults(t *testing.T) {
 		"no key":             {"POST", "/liveness-detection-base64", "application/json", `{}`, 400, "missing_key", `"base64"`, ""},
 		"no licence":         {"POST", "/activate-machine", "application/json", `{}`, 400, "missing_key", `"license"`, ""},
 		"licence no string":  {"POST", "/activate-machine", "application/json", `{"license":1}`, 400, "bad_json", "number", ""},
-		"huge licence":       {"POST", "/activate-machine", "application/json", tooMany, 413, "too_large", "65536 are allowed", ""},
+		"huge licence":       {"POST", "/activate-machine", "application/json", tooMany, 413, "too_large", "1048576 are allowed", ""},
 		"wrong type":         {"POST", "/liveness-detection-base64", "text/plain", `{}`, 415, "unsupported_media_type", "application/json", ""},
 		"wrong method":       {"GET", "/liveness-detection", "", "", 405, "method_not_allowed", "GET", "POST, OPTIONS"},
 		"wrong method too":   {"DELETE", "/get-machine-code", "", "", 405, "method_not_allowed", "DELETE", "GET, HEAD, OPTIONS"},

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/upload"
@@ -24,12 +26,17 @@ var statuses = map[bonafide.Code]int{
 func faultOf(err error) *answer.Fault {
 	var fault *answer.Fault
 	var busy *admission.BusyError
+	var quota *activation.QuotaError
 	switch {
 	case errors.As(err, &fault):
 		return fault
 	case errors.As(err, &busy):
 		f := answer.Faultf(http.StatusServiceUnavailable, "busy", "%v", busy)
 		f.RetryAfter = busy.RetryAfter
+		return f
+	case errors.As(err, &quota):
+		f := answer.Faultf(http.StatusTooManyRequests, "quota", "%v", quota)
+		f.RetryAfter = time.Until(quota.Resets)
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer.Faultf(http.StatusGatewayTimeout, "timeout", "the analysis was not done within the time allowed")

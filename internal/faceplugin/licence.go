@@ -1,42 +1,50 @@
 package faceplugin
 
-import "context"
+import (
+	"net/http"
 
-// Status is the outcome of an activation or an initialisation, as the reference numbers them.
-type Status int
-
-// The statuses.
-const (
-	StatusOK             Status = 0  // success
-	StatusLicenceError   Status = -1 // the licence is unreadable or its signature wrong
-	StatusOtherMachine   Status = -2 // the licence is for another machine
-	StatusExpired        Status = -3
-	StatusNotActivated   Status = -4
-	StatusInitialisation Status = -5 // the networks failed to load
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/upload"
 )
 
-// Licence is what the routes ask of the machine's licence. It is used from many goroutines at once.
-type Licence interface {
-	// MachineCode is what a licence for this machine is issued for.
-	MachineCode() string
-	// Activate tries a licence. A refused one changes nothing.
-	Activate(ctx context.Context, licence string) (activation, initialisation Status)
-	// Permit returns nil when pictures may be analysed now, otherwise why not.
-	Permit() error
+// maxLicenceRequest is so much more than a request with any licence needs, in bytes, that what is merely no licence gets
+// the reference's answer, -1, and not a fault.
+const maxLicenceRequest = 1 << 20
+
+type activationStatus struct {
+	Status activation.Status `json:"activationStatus"`
 }
 
-// Unlicensed is the Licence of a server that needs none.
-type Unlicensed struct {
-	Code string // the machine code
+type initStatus struct {
+	Status activation.Status `json:"initStatus"`
 }
 
-// MachineCode returns u.Code.
-func (u Unlicensed) MachineCode() string { return u.Code }
-
-// Activate succeeds: there is nothing to activate.
-func (Unlicensed) Activate(context.Context, string) (activation, initialisation Status) {
-	return StatusOK, StatusOK
+func (a *API) machineCode(w http.ResponseWriter, _ *http.Request) {
+	answer.JSON(w, http.StatusOK, struct {
+		MachineCode string `json:"machineCode"`
+	}{a.Licence.Machine()})
 }
 
-// Permit returns nil.
-func (Unlicensed) Permit() error { return nil }
+func (a *API) activate(w http.ResponseWriter, r *http.Request) error {
+	licence, err := upload.Text(r, "license", maxLicenceRequest)
+	if err != nil {
+		return err
+	}
+	activated := activation.StatusOf(a.Licence.Activate(licence)) // the keeper logs why a licence is refused
+	initialised := a.Licence.State().InitStatus(a.Networks)
+	answer.JSON(w, http.StatusOK, []any{activationStatus{activated}, initStatus{initialised}})
+	return nil
+}
+
+// refuse answers that the licence permits nothing.
+func refuse(w http.ResponseWriter) {
+	answer.JSON(w, http.StatusForbidden, withoutFaces(notActivated))
+}
+
+// licensed leaves so many faces in a report as the licence lets the answer hold.
+func (a *API) licensed(r bonafide.Report) bonafide.Report {
+	r.Faces = r.Faces[:a.Licence.State().Faces(len(r.Faces))]
+	return r
+}

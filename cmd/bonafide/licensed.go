@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/license"
+)
+
+// builtInIssuer holds the public keys of the vendor who built this binary. It is set by
+//
+//	go build -ldflags '-X main.builtInIssuer=k4.public.…'
+//
+// Such a binary enforces licences whatever its flags say.
+var builtInIssuer string
+
+// licenseFlags say whose licences hold.
+type licenseFlags struct {
+	LicenseIssuer string `help:"Vendor's public key, or a file with it. With it nothing is analysed without a licence." env:"BONAFIDE_LICENSE_ISSUER" placeholder:"FILE|KEY" group:"Licence"`
+}
+
+// issuers are the keys whose licences hold; none in open mode.
+func (f licenseFlags) issuers() ([]license.PublicKey, error) {
+	switch {
+	case builtInIssuer != "" && f.LicenseIssuer != "":
+		return nil, errors.New("--license-issuer: this program was built to take its vendor's licences only")
+	case builtInIssuer != "":
+		keys, err := license.ParsePublicKeys(builtInIssuer)
+		return keys, wrap(err, "the vendor's key that was built in")
+	case f.LicenseIssuer == "":
+		return nil, nil
+	}
+	keys, err := readIssuers(f.LicenseIssuer)
+	return keys, wrap(err, "--license-issuer")
+}
+
+// maxIssuerFile is more than any file of public keys holds, in bytes.
+const maxIssuerFile = 64 << 10
+
+// readIssuers reads public keys from a file, or takes them as they are.
+func readIssuers(fileOrKey string) ([]license.PublicKey, error) {
+	if license.IsPublicKey(fileOrKey) {
+		return license.ParsePublicKeys(fileOrKey)
+	}
+	content, err := readSmall(fileOrKey, maxIssuerFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w (a key would start with k4.public.)", err)
+	}
+	keys, err := license.ParsePublicKeys(string(content))
+	return keys, wrap(err, fileOrKey)
+}
+
+// wrap puts what was being done before an error, if there is one.
+func wrap(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// openKeeper opens the machine's licence. In open mode the machine's code is looked for only if it is wanted.
+func openKeeper(f licenseFlags, state stateFlags, wantCode bool, log *slog.Logger) (*activation.Keeper, error) {
+	issuers, err := f.issuers()
+	if err != nil {
+		return nil, err
+	}
+	c := activation.Config{Issuers: issuers, Log: log}
+	if wantCode || len(issuers) > 0 {
+		if c.DataDir, err = state.dir(); err != nil {
+			return nil, err
+		}
+		if c.Machine, err = state.code(); err != nil {
+			return nil, err
+		}
+	}
+	return activation.Open(c)
+}
+
+// engine is the analyser behind the licence.
+type engine struct {
+	*bonafide.Analyzer // nil where the networks failed to load
+	keeper             *activation.Keeper
+	failed             error // why the networks failed to load
+}
+
+// openEngine opens the analyser. Where licences are enforced, networks that fail to load are no error but kept in the
+// engine: a server's machine code and activation come first, and the reference's initStatus, -5, is there to tell.
+func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
+	analyzer, err := bonafide.Open(c)
+	if bonafide.CodeOf(err) == bonafide.CodeModels && keeper.State().Enforced {
+		return engine{keeper: keeper, failed: err}, nil
+	}
+	return engine{Analyzer: analyzer, keeper: keeper}, err
+}
+
+// Analyze counts a picture and measures its faces. Beside the errors of bonafide.Analyzer it returns *activation.Refusal and
+// *activation.QuotaError.
+func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
+	if err := e.keeper.Admit(); err != nil {
+		return bonafide.Report{}, err
+	}
+	if e.failed != nil {
+		return bonafide.Report{}, e.failed
+	}
+	return e.Analyzer.Analyze(ctx, picture)
+}
+
+// Ready returns why there are no networks.
+func (e engine) Ready() error { return e.failed }
+
+// Close frees the networks.
+func (e engine) Close() error {
+	if e.Analyzer == nil {
+		return nil
+	}
+	return e.Analyzer.Close()
+}
+
+// background runs the keeper until the function it returns is called.
+func background(ctx context.Context, keeper *activation.Keeper) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		keeper.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+		keeper.Close()
+	}
+}
+
+// readSmall reads a file of at most limit bytes.
+func readSmall(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > limit {
+		return nil, fmt.Errorf("%s is no file of at most %d bytes", path, limit)
+	}
+	return os.ReadFile(path)
+}
