@@ -67,20 +67,19 @@ func percentiles(draws []float64) Interval {
 // positives, each drawn by itself so that none vanishes.
 func drawable(samples []ranked, strata int) [][][]int {
 	pools := make([][][]int, strata+1)
-	index := make([]map[string]int, len(pools))
+	index := make([]map[int32]int, len(pools))
 	for i, s := range samples {
-		pool := s.stratum
-		if s.Positive {
+		pool := int(s.stratum)
+		if s.positive {
 			pool = strata
 		}
 		if index[pool] == nil {
-			index[pool] = map[string]int{}
+			index[pool] = map[int32]int{}
 		}
-		name := groupName(s.Group, i)
-		g, ok := index[pool][name]
+		g, ok := index[pool][s.group]
 		if !ok {
 			g = len(pools[pool])
-			index[pool][name] = g
+			index[pool][s.group] = g
 			pools[pool] = append(pools[pool], nil)
 		}
 		pools[pool][g] = append(pools[pool][g], i)
@@ -101,7 +100,7 @@ func (r *ROC) resample(rng *rand.Rand, pools [][][]int) *ROC {
 	drawn := &ROC{samples: make([]ranked, 0, len(r.samples))}
 	for i, s := range r.samples {
 		if times[i] > 0 {
-			s.Weight *= times[i]
+			s.weight *= times[i]
 			drawn.samples = append(drawn.samples, s)
 		}
 	}

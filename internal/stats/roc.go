@@ -38,10 +38,11 @@ type ROC struct {
 	neg     []float64 // sums of weights by stratum
 }
 
-// ranked is a sample with its weight filled in and its stratum numbered.
+// ranked is a sample with its weight filled in, its group and its stratum numbered. It is small since a bootstrap copies it often.
 type ranked struct {
-	Sample
-	stratum int
+	score, weight  float64
+	group, stratum int32
+	positive       bool
 }
 
 // NewROC sorts a copy of the samples.
@@ -53,31 +54,42 @@ func NewROC(samples []Sample) *ROC {
 	return r
 }
 
-func byScore(a, b ranked) int { return cmp.Compare(a.Score, b.Score) }
+func byScore(a, b ranked) int { return cmp.Compare(a.score, b.score) }
 
-// rank numbers the strata of the negatives.
+// rank numbers groups and the strata of the negatives.
 func rank(samples []Sample) (out []ranked, strata int) {
 	out = make([]ranked, len(samples))
-	numbers := map[string]int{}
+	strataByName, groups := map[string]int32{}, map[string]int32{}
 	for i, s := range samples {
 		if s.Weight == 0 {
 			s.Weight = 1
 		}
-		if _, known := numbers[s.Stratum]; !known && !s.Positive {
-			numbers[s.Stratum] = len(numbers)
+		r := ranked{score: s.Score, weight: s.Weight, positive: s.Positive, group: number(groups, groupName(s.Group, i))}
+		if !s.Positive {
+			r.stratum = number(strataByName, s.Stratum)
 		}
-		out[i] = ranked{s, numbers[s.Stratum]}
+		out[i] = r
 	}
-	return out, len(numbers)
+	return out, len(strataByName)
+}
+
+// number gives each name the next number.
+func number(known map[string]int32, name string) int32 {
+	n, ok := known[name]
+	if !ok {
+		n = int32(len(known))
+		known[name] = n
+	}
+	return n
 }
 
 func (r *ROC) sum(strata int) {
 	r.pos, r.neg = 0, make([]float64, strata)
 	for _, s := range r.samples {
-		if s.Positive {
-			r.pos += s.Weight
+		if s.positive {
+			r.pos += s.weight
 		} else {
-			r.neg[s.stratum] += s.Weight
+			r.neg[s.stratum] += s.weight
 		}
 	}
 }
@@ -100,8 +112,8 @@ func (r *ROC) Curve() []Operation {
 	points := []Operation{count.at(math.Inf(-1))}
 	for i, s := range r.samples {
 		count.pass(s)
-		if i+1 == len(r.samples) || r.samples[i+1].Score != s.Score {
-			points = append(points, count.at(s.Score))
+		if i+1 == len(r.samples) || r.samples[i+1].score != s.score {
+			points = append(points, count.at(s.score))
 		}
 	}
 	return points
@@ -111,7 +123,7 @@ func (r *ROC) Curve() []Operation {
 func (r *ROC) At(threshold float64) Operation {
 	count := newErrorCount(r)
 	for _, s := range r.samples {
-		if s.Score > threshold {
+		if s.score > threshold {
 			break
 		}
 		count.pass(s)
@@ -130,10 +142,10 @@ func newErrorCount(r *ROC) *errorCount { return &errorCount{roc: r, above: slice
 
 // pass lifts the threshold over one sample.
 func (c *errorCount) pass(s ranked) {
-	if s.Positive {
-		c.below += s.Weight
+	if s.positive {
+		c.below += s.weight
 	} else {
-		c.above[s.stratum] -= s.Weight
+		c.above[s.stratum] -= s.weight
 	}
 }
 
@@ -158,12 +170,12 @@ func (r *ROC) AUC() float64 {
 	var area, negBelow float64
 	for i := 0; i < len(r.samples); {
 		var pos, neg float64
-		score := r.samples[i].Score
-		for ; i < len(r.samples) && r.samples[i].Score == score; i++ {
-			if r.samples[i].Positive {
-				pos += r.samples[i].Weight
+		score := r.samples[i].score
+		for ; i < len(r.samples) && r.samples[i].score == score; i++ {
+			if r.samples[i].positive {
+				pos += r.samples[i].weight
 			} else {
-				neg += r.samples[i].Weight
+				neg += r.samples[i].weight
 			}
 		}
 		area += pos * (negBelow + neg/2)
@@ -212,22 +224,3 @@ func LowestFalseNegative(curve []Operation, limit float64) Operation {
 
 // rounding keeps sums of weights such as 0.1 from missing a limit that they reach exactly.
 const rounding = 1e-12
-
-// Quantile is the lowest score such that at least the share q of the weight lies at or below it.
-func Quantile(scores, weights []float64, q float64) float64 {
-	order := make([]int, len(scores))
-	var whole float64
-	for i := range order {
-		order[i] = i
-		whole += weights[i]
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
-	var below float64
-	for _, i := range order {
-		below += weights[i]
-		if below >= q*whole-rounding {
-			return scores[i]
-		}
-	}
-	return math.NaN()
-}

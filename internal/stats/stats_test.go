@@ -236,11 +236,3 @@ func TestProbit(t *testing.T) {
 		near(t, "probit", stats.Probit(p), want, 1e-6)
 	}
 }
-
-func TestQuantile(t *testing.T) {
-	scores, weights := []float64{4, 1, 3, 2}, []float64{1, 1, 1, 1}
-	for q, want := range map[float64]float64{.25: 1, .5: 2, .51: 3, 1: 4} {
-		near(t, "quantile", stats.Quantile(scores, weights, q), want, 0)
-	}
-	near(t, "weighted", stats.Quantile(scores, []float64{1, 7, 1, 1}, .7), 1, 0)
-}
