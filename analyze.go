@@ -12,7 +12,6 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/quality"
 	"github.com/bonafide-pad/bonafide/internal/raster"
-	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
@@ -99,7 +98,9 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 	if err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}
-	face.Liveness = spoof.Probability(spoof.Fuse(cues))
+	if face.Liveness, err = a.score(cues); err != nil {
+		return Face{}, stageError(ctx, "liveness", err)
+	}
 	for _, c := range cues {
 		face.Cues = append(face.Cues, Cue(c))
 	}

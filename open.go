@@ -25,6 +25,11 @@ type Config struct {
 	Limits Limits
 	// MaxFaces is how many faces are measured, 1 to 10; 0 means 10.
 	MaxFaces int
+	// Profile replaces the built-in calibration of the liveness score.
+	Profile *Profile
+	// Uncalibrated scores liveness by the plain mean of the live logits, whose threshold means nothing: for fitting a profile to networks
+	// that have none. It excludes Profile.
+	Uncalibrated bool
 }
 
 // MostFaces is the largest Config.MaxFaces.
@@ -47,6 +52,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxFaces < 1 || c.MaxFaces > MostFaces {
 		return c, coded(CodeConfig, "max faces is %d, allowed is 1 to %d", c.MaxFaces, MostFaces)
 	}
+	if c.Uncalibrated && c.Profile != nil {
+		return c, coded(CodeConfig, "a profile is given and uncalibrated scores are asked for: only one is possible")
+	}
 	return c, nil
 }
 
@@ -60,6 +68,9 @@ type Analyzer struct {
 	eyes      *attribute.EyeNet
 	liveness  *spoof.MiniFASNet128
 	closers   []func() error
+	// models are the networks in use; calibration is nil when scores are uncalibrated.
+	models      []Model
+	calibration *Profile
 }
 
 // Open loads the networks. Its errors carry CodeConfig or CodeModels.
@@ -71,6 +82,11 @@ func Open(c Config) (*Analyzer, error) {
 	a := &Analyzer{config: c}
 	if err := a.load(); err != nil {
 		return nil, &Error{Code: CodeModels, Err: errors.Join(err, a.Close())}
+	}
+	if c.Profile != nil {
+		if err := a.use(*c.Profile); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
 	}
 	return a, nil
 }
@@ -89,13 +105,17 @@ func (a *Analyzer) load() error {
 	}
 	a.backend = runtime
 	a.closers = append(a.closers, runtime.Close)
-	return errors.Join(
+	err = errors.Join(
 		loadNetwork(a, dir, catalog.UltraLightDetector, detect.NewUltraLight, &a.detector),
 		loadNetwork(a, dir, catalog.Landmarks68, landmark.NewNet64, &a.landmarks),
 		loadNetwork(a, dir, catalog.HeadPose, attribute.NewPoseNet, &a.pose),
 		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
 		loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &a.liveness),
 	)
+	if err != nil || a.config.Uncalibrated || a.config.Profile != nil {
+		return err
+	}
+	return a.calibrate()
 }
 
 func openRuntime(dir string) (*ort.Backend, error) {
@@ -125,6 +145,7 @@ func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, co
 	}
 	*stage = s
 	a.closers = append(a.closers, s.Close)
+	a.models = append(a.models, Model{File: file, Purpose: entry.Purpose, Licence: entry.Licence, Source: entry.Package.String(), SHA256: entry.SHA256})
 	return nil
 }
 

@@ -23,6 +23,7 @@ const (
 type cli struct {
 	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
 	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
+	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
 	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
 	MachineCode machineCodeCmd `cmd:"" help:"Print this machine's code, for a licence."`
 	Version     versionCmd     `cmd:"" help:"Print what this binary is made of."`

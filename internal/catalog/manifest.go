@@ -20,7 +20,7 @@ var networks = []Entry{
 	fromFaceplugin(Landmarks68, "68 landmarks", "f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258"),
 	fromFaceplugin(HeadPose, "head pose", "72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d"),
 	fromFaceplugin(EyeState, "open and closed eyes", "1afcea006abc1ccac3c517022abde0aa092bed74ff3c9fe6878483ef9e6e38de"),
-	fromFaceplugin(MiniFASNet128, "liveness", "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d"),
+	fromFaceplugin(MiniFASNet128, Liveness, "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d"),
 }
 
 func fromFaceplugin(file, purpose, sha256 string) Entry {

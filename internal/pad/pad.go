@@ -160,8 +160,8 @@ func samples(presentations []Presentation) []stats.Sample {
 	return all
 }
 
-// pooled are the same samples with all attacks as one kind.
-func pooled(samples []stats.Sample) []stats.Sample {
+// Pooled are the same samples with all attacks as one kind.
+func Pooled(samples []stats.Sample) []stats.Sample {
 	all := slices.Clone(samples)
 	for i := range all {
 		all[i].Stratum = ""
@@ -179,7 +179,7 @@ var limits = []struct {
 
 // addCurves adds what is measured over all thresholds.
 func (m *Measures) addCurves(samples []stats.Sample) {
-	all := stats.NewROC(pooled(samples))
+	all := stats.NewROC(Pooled(samples))
 	if !all.Complete() {
 		return
 	}

@@ -1,7 +1,7 @@
 // Package spoof tells a bona fide presentation from an attack presentation (a print, a screen, a mask) on one face.
 //
-// Each network gives cues: live logits, ln(p/(1−p)) of the bona fide class, for one crop each. Logits of different networks and
-// crops are fused by their mean.
+// Each network gives cues: live logits, ln(p/(1−p)) of the bona fide class, for one crop each. How they
+// are fused is a matter of the calibration.
 package spoof
 
 import (
@@ -14,15 +14,6 @@ type Cue struct {
 	Network, Crop string
 	// Logit is ln(p/(1−p)) with p the probability of a bona fide presentation: positive for live, negative for an attack.
 	Logit float64
-}
-
-// Fuse is the mean live logit of the cues; 0 when there are none.
-func Fuse(cues []Cue) float64 {
-	var sum float64
-	for _, c := range cues {
-		sum += c.Logit / float64(len(cues))
-	}
-	return sum
 }
 
 // Probability turns a live logit into 0..1.

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/calibrate"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/evaluate"
+)
+
+type evaluateCmd struct {
+	Path         string   `arg:"" help:"Folder of live/ and spoof/SPECIES/, or a manifest.csv (path,label,species,group). With --compare the newer results.json."`
+	Out          string   `help:"Write results.json, pictures.csv, measures.csv and report.html into DIR." placeholder:"DIR"`
+	NoThumbnails bool     `help:"Put no pictures into report.html."`
+	LargestFace  bool     `help:"Judge pictures with several faces by the largest; otherwise they count as non-responses."`
+	By           []string `help:"Measure each value of a column of the manifest by itself too." placeholder:"COLUMN" default:"source"`
+	Attribute    string   `help:"Measure eyes, mouth or occlusion instead of liveness." enum:",eyes,mouth,occlusion" default:""`
+	Compare      string   `help:"Say what changed from the results.json of an earlier run to that named as PATH." placeholder:"JSON"`
+
+	Calibrate   string  `help:"Fit the liveness score to these pictures and write a profile." placeholder:"FILE" group:"Calibration"`
+	TargetBPCER float64 `name:"target-bpcer" help:"Share of bona fide presentations that the threshold may miss." default:"0.05" group:"Calibration"`
+	Name        string  `help:"What the pictures are, for the profile; default their path." group:"Calibration"`
+
+	Cache   string `help:"Folder of the cache: scores by the pictures' digests, no pictures." placeholder:"DIR" group:"Engine"`
+	NoCache bool   `help:"Analyse everything anew and remember nothing." group:"Engine"`
+	profileFlag
+	engineFlags
+	policyFlags `prefix:"policy-" envprefix:"BONAFIDE_POLICY_"`
+}
+
+// Help teaches the definitions and what the exit code says.
+func (evaluateCmd) Help() string {
+	return `The measures are those of ISO/IEC 30107-3: APCER of each species of attack and the highest of them, BPCER, APNRR and BPNRR,
+BPCER10/20/100, besides EER and AUC, each with a 95 % interval. Pictures of one group (a clip, a person) count as dependent.
+
+A folder holds live/ and spoof/SPECIES/; pictures in a further folder below are a group. A manifest.csv has the columns path, label
+(live or spoof; for --attribute closed/open, open/closed, mask/none), species and group; others are kept, "source" names cameras.
+
+A run that is broken off goes on where it stopped. --calibrate needs bona fide presentations of 2/target independent groups (40 at 5 %) and
+attacks of 10; the profile is refused by check and serve when their networks are others.
+
+Exit code: 0 done, also when pictures could not be read (they are listed); 2 failed.`
+}
+
+// Run evaluates, calibrates or compares.
+func (c evaluateCmd) Run(s *streams) error {
+	if c.Compare != "" {
+		return c.compare(s)
+	}
+	policy, err := c.policy()
+	if err != nil {
+		return err
+	}
+	task, err := c.task()
+	if err != nil {
+		return err
+	}
+	items, err := evaluate.Load(c.Path)
+	if err == nil {
+		err = task.Check(items)
+	}
+	if err != nil {
+		return err
+	}
+	analyzer, err := c.open()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	pictures, err := c.measure(ctx, s, analyzer, items)
+	if err == nil {
+		err = c.conclude(s, analyzer, pictures, evaluate.Judging{Task: task, Policy: policy, LargestFace: c.LargestFace, By: c.columns(items)})
+	}
+	return errors.Join(err, analyzer.Close())
+}
+
+func (c evaluateCmd) task() (evaluate.Task, error) {
+	if c.Attribute == "" {
+		return evaluate.Liveness(), nil
+	}
+	if c.Calibrate != "" {
+		return evaluate.Task{}, errors.New("only liveness can be calibrated: leave out --attribute or --calibrate")
+	}
+	return evaluate.Attribute(c.Attribute)
+}
+
+// open opens the analyzer with the profile given; to calibrate none is needed.
+func (c evaluateCmd) open() (*bonafide.Analyzer, error) {
+	config := c.config()
+	var err error
+	config.Profile, err = c.profile()
+	if err != nil {
+		return nil, err
+	}
+	config.Uncalibrated = c.Calibrate != "" && config.Profile == nil
+	return bonafide.Open(config)
+}
+
+// columns are those of --by that the manifest has with more than one value.
+func (c evaluateCmd) columns(items []evaluate.Item) []string {
+	return slices.DeleteFunc(slices.Clone(c.By), func(name string) bool {
+		return !slices.ContainsFunc(items, func(it evaluate.Item) bool { return it.Column(name) != items[0].Column(name) })
+	})
+}
+
+func (c evaluateCmd) measure(ctx context.Context, s *streams, a *bonafide.Analyzer, items []evaluate.Item) (_ []evaluate.Picture, err error) {
+	cache, err := c.openCache(a)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, cache.Close()) }()
+	bar := progressFor(s, len(items))
+	defer func() { err = errors.Join(err, bar.Clear()) }()
+	return evaluate.Run(ctx, items, evaluate.Options{Analyzer: a, Cache: cache, Done: func() error { return bar.Add(1) }})
+}
+
+func (c evaluateCmd) openCache(a *bonafide.Analyzer) (*evaluate.Cache, error) {
+	if c.NoCache {
+		return nil, nil
+	}
+	dir := c.Cache
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("finding a place for the cache (name one with --cache, or use --no-cache): %w", err)
+		}
+		dir = filepath.Join(user, "bonafide", "evaluate")
+	}
+	return evaluate.OpenCache(dir, a)
+}
+
+// conclude prints and writes what was asked for.
+func (c evaluateCmd) conclude(s *streams, a *bonafide.Analyzer, pictures []evaluate.Picture, j evaluate.Judging) error {
+	now := time.Now().UTC().Truncate(time.Second)
+	if c.Calibrate != "" {
+		return c.calibrate(s, a, pictures, now)
+	}
+	provenance, err := c.provenance(a, now)
+	if err != nil {
+		return err
+	}
+	result, err := evaluate.NewResult(pictures, j, provenance)
+	if err != nil {
+		return err
+	}
+	if err := result.WriteText(s.out); err != nil {
+		return err
+	}
+	if c.Out == "" {
+		return nil
+	}
+	return result.WriteDir(c.Out, evaluate.PageOptions{Thumbnails: !c.NoThumbnails, Limits: a.Limits()})
+}
+
+func (c evaluateCmd) provenance(a *bonafide.Analyzer, now time.Time) (evaluate.Provenance, error) {
+	entry, err := catalog.Runtime()
+	if err != nil {
+		return evaluate.Provenance{}, err
+	}
+	p := evaluate.Provenance{
+		Created: now, Version: productVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Runtime: entry.Purpose, Models: a.Models(), Data: c.Path,
+	}
+	if calibration, ok := a.Calibration(); ok {
+		p.Calibration = &calibration
+	}
+	return p, nil
+}
+
+// calibrate fits, writes the profile and prints what it does on pictures that it was not fitted on.
+func (c evaluateCmd) calibrate(s *streams, a *bonafide.Analyzer, pictures []evaluate.Picture, now time.Time) error {
+	name := c.Name
+	if name == "" {
+		name = filepath.Clean(c.Path)
+	}
+	profile, fit, err := evaluate.Calibrate(pictures, evaluate.Calibration{
+		Options: calibrate.Options{Threshold: c.Liveness, TargetBPCER: c.TargetBPCER},
+		Name:    name, Models: a.Models(), Version: productVersion(), Created: now,
+	})
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	encoder := json.NewEncoder(&file)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(profile); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Calibrate, file.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("writing the profile: %w", err)
+	}
+	if err := evaluate.WriteFit(s.out, profile, fit); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "\nwritten to %s; use it with --profile %s\n", c.Calibrate, c.Calibrate)
+	return err
+}
+
+// compare prints what changed between two runs.
+func (c evaluateCmd) compare(s *streams) error {
+	before, err := evaluate.Read(c.Compare)
+	if err != nil {
+		return err
+	}
+	after, err := evaluate.Read(c.Path)
+	if err != nil {
+		return err
+	}
+	comparison, err := evaluate.Compare(before, after)
+	if err != nil {
+		return err
+	}
+	return comparison.WriteText(s.out)
+}

@@ -1,0 +1,81 @@
+package evaluate
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/calibrate"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/profile"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// sourceColumn is the column that names cameras or collections.
+const sourceColumn = "source"
+
+// Calibration asks for a profile.
+type Calibration struct {
+	calibrate.Options
+	// Name says what the pictures are.
+	Name string
+	// Models are those that the pictures were measured with.
+	Models  []bonafide.Model
+	Version string
+	Created time.Time
+}
+
+// Calibrate fits a profile to the largest faces of measured pictures. Pictures without a face are left out; too few of the others are
+// refused with calibrate.ErrTooLittle.
+func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fit, error) {
+	p := profile.Profile{Format: profile.Format, Created: c.Created, Version: c.Version}
+	for _, m := range c.Models {
+		if m.Purpose == catalog.Liveness {
+			p.Networks = append(p.Networks, profile.Network{File: m.File, SHA256: m.SHA256})
+		}
+	}
+	observations, weights, err := observe(pictures)
+	if err != nil {
+		return p, calibrate.Fit{}, err
+	}
+	f, err := calibrate.Run(observations, c.Options)
+	if err != nil {
+		return p, f, err
+	}
+	p.Cues, p.Slope, p.Intercept = weights, f.Slope, f.Intercept
+	p.Operation, p.Fitted, p.HeldOut = f.Operation, f.Sample, f.HeldOut
+	p.Fitted.Name = c.Name
+	return p, f, p.Validate()
+}
+
+// observe fuses the cues of every picture's largest face by their mean.
+func observe(pictures []Picture) (all []calibrate.Observation, weights []profile.Weight, err error) {
+	for _, picture := range pictures {
+		if picture.Error != nil || len(picture.Faces) == 0 {
+			continue
+		}
+		live, err := Liveness().truth(picture.Item)
+		if err != nil {
+			return nil, nil, err
+		}
+		var cues []spoof.Cue
+		for _, c := range picture.Faces[0].Cues {
+			cues = append(cues, spoof.Cue(c))
+		}
+		if weights == nil {
+			weights = profile.MeanWeights(cues)
+		}
+		logit, err := profile.Profile{Cues: weights}.Logit(cues)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", picture.Name, err)
+		}
+		all = append(all, calibrate.Observation{
+			Logit: logit, Attack: !live, Species: picture.Species, Group: picture.Group, Source: picture.Column(sourceColumn),
+		})
+	}
+	if len(all) == 0 {
+		return nil, nil, errors.New("no face was found in any picture")
+	}
+	return all, weights, nil
+}

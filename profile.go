@@ -1,0 +1,113 @@
+package bonafide
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/profile"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// Profile is a calibration of the liveness score: how cues are fused, and the monotone map from the fused live logit to the score.
+// It belongs to the networks that it was fitted with. «bonafide evaluate --calibrate» writes one.
+type Profile = profile.Profile
+
+// ParseProfile reads a profile's file. Its error carries CodeConfig.
+func ParseProfile(file []byte) (Profile, error) {
+	p, err := profile.Parse(bytes.NewReader(file))
+	if err != nil {
+		return Profile{}, &Error{Code: CodeConfig, Err: err}
+	}
+	return p, nil
+}
+
+// Model is a file in use.
+type Model struct {
+	File    string `json:"file"`
+	Purpose string `json:"purpose"`
+	Licence string `json:"licence"`
+	// Source is the package that it came from.
+	Source string `json:"source"`
+	SHA256 string `json:"sha256"`
+}
+
+// Models are the networks in use, in the order of their work.
+func (a *Analyzer) Models() []Model { return append([]Model(nil), a.models...) }
+
+// Calibration is the profile in force; false when the Analyzer was opened with Config.Uncalibrated.
+func (a *Analyzer) Calibration() (Profile, bool) {
+	if a.calibration == nil {
+		return Profile{}, false
+	}
+	return *a.calibration, true
+}
+
+// WithProfile is an Analyzer that shares a's networks and scores liveness by p. It must not be used after a.Close; closing it does nothing. A
+// profile that was fitted with other networks is refused with CodeConfig.
+func (a *Analyzer) WithProfile(p Profile) (*Analyzer, error) {
+	other := *a
+	other.closers = nil
+	return &other, other.use(p)
+}
+
+// use makes p the calibration in force if it fits.
+func (a *Analyzer) use(p Profile) error {
+	if err := p.Validate(); err != nil {
+		return &Error{Code: CodeConfig, Err: err}
+	}
+	if err := p.Fits(a.livenessNetworks()); err != nil {
+		return &Error{Code: CodeConfig, Err: err}
+	}
+	a.calibration = &p
+	return nil
+}
+
+func (a *Analyzer) livenessNetworks() []profile.Network {
+	var networks []profile.Network
+	for _, m := range a.models {
+		if m.Purpose == catalog.Liveness {
+			networks = append(networks, profile.Network{File: m.File, SHA256: m.SHA256})
+		}
+	}
+	return networks
+}
+
+// calibrate finds the built-in profile of the liveness networks in use.
+func (a *Analyzer) calibrate() error {
+	var digests []string
+	for _, n := range a.livenessNetworks() {
+		digests = append(digests, n.SHA256)
+	}
+	file, err := catalog.Calibration(digests)
+	if err != nil {
+		return err
+	}
+	p, err := profile.Parse(bytes.NewReader(file))
+	if err != nil {
+		return fmt.Errorf("built-in calibration: %w", err)
+	}
+	a.calibration = &p
+	return nil
+}
+
+// Score fuses cues to the calibrated liveness, as Analyze does. It fails with CodeConfig when they are not the cues of the networks in use.
+func (a *Analyzer) Score(cues []Cue) (float64, error) {
+	networkCues := make([]spoof.Cue, len(cues))
+	for i, c := range cues {
+		networkCues[i] = spoof.Cue(c)
+	}
+	score, err := a.score(networkCues)
+	if err != nil {
+		return 0, &Error{Code: CodeConfig, Err: err}
+	}
+	return score, nil
+}
+
+// score turns cues into liveness: by the calibration, or by their plain mean where there is none.
+func (a *Analyzer) score(cues []spoof.Cue) (float64, error) {
+	if a.calibration == nil {
+		return profile.Profile{Cues: profile.MeanWeights(cues), Slope: 1}.Score(cues)
+	}
+	return a.calibration.Score(cues)
+}
