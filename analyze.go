@@ -17,24 +17,35 @@ import (
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
+	return a.analyze(ctx, picture, nil)
+}
+
+// analyze is the data path. inspect, where it isn't nil, sees the pixels with the faces found before they are released.
+func (a *Analyzer) analyze(ctx context.Context, picture []byte, inspect func(*raster.Image, []located) error) (Report, error) {
 	watch := newStopwatch()
 	decoded, err := decode.Decode(picture, a.config.Limits)
 	if err != nil {
 		return Report{}, decodeError(err)
 	}
+	defer decoded.Release()
 	watch.lap("decode")
-	report := Report{Format: string(decoded.Format), Width: decoded.Image.Width(), Height: decoded.Image.Height(), Faces: []Face{}}
 	found, err := a.findFaces(ctx, decoded.Image)
 	if err != nil {
 		return Report{}, stageError(ctx, "detect", err)
 	}
 	watch.lap("detect")
+	report := Report{Format: string(decoded.Format), Width: decoded.Image.Width(), Height: decoded.Image.Height(), Faces: []Face{}}
 	for _, f := range found {
 		face, err := a.measure(ctx, decoded.Image, f, watch)
 		if err != nil {
 			return Report{}, err
 		}
 		report.Faces = append(report.Faces, face)
+	}
+	if inspect != nil {
+		if err := inspect(decoded.Image, found); err != nil {
+			return Report{}, stageError(ctx, "inspect", err)
+		}
 	}
 	report.Timings = watch.timings
 	return report, nil

@@ -26,6 +26,8 @@ const (
 	Blurred           ReasonCode = "BLURRED"
 	LowQuality        ReasonCode = "LOW_QUALITY"
 	AttackSuspected   ReasonCode = "ATTACK_SUSPECTED"
+	FramesIdentical   ReasonCode = "FRAMES_IDENTICAL"
+	FaceChanged       ReasonCode = "FACE_CHANGED"
 )
 
 // Reason says why a decision is what it is, and what the person before the camera can do.

@@ -1,0 +1,174 @@
+package bonafide
+
+import (
+	"context"
+	"math"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/sequence"
+)
+
+// MinFrames and MostFrames bound what AnalyzeFrames takes.
+const (
+	MinFrames  = 2
+	MostFrames = 30
+)
+
+// FramesReport is what was measured on the frames of one capture.
+type FramesReport struct {
+	// Frames are the single reports, in the order of the frames.
+	Frames []Report `json:"frames"`
+	// Identical are pairs of frames, as indexes, that show the same still.
+	Identical [][2]int `json:"identical"`
+	// Changed are the indexes of frames whose face looks unlike that of the frame before.
+	Changed []int `json:"changed"`
+}
+
+// AnalyzeFrames measures 2 to 30 frames of one person, taken shortly after one another. Its errors are those of Analyze and
+// name the frame; CodeConfig says that there are too few or too many.
+func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesReport, error) {
+	if len(frames) < MinFrames || len(frames) > MostFrames {
+		return FramesReport{}, coded(CodeConfig, "%d frames, allowed are %d to %d", len(frames), MinFrames, MostFrames)
+	}
+	report := FramesReport{Identical: [][2]int{}, Changed: []int{}}
+	prints := make([]sequence.Fingerprint, len(frames))
+	for i, frame := range frames {
+		r, err := a.analyze(ctx, frame, func(im *raster.Image, found []located) (err error) {
+			prints[i], err = fingerprint(im, found)
+			return err
+		})
+		if err != nil {
+			return FramesReport{}, coded(CodeOf(err), "frame %d: %w", i+1, err)
+		}
+		report.Frames = append(report.Frames, r)
+	}
+	report.compare(prints)
+	return report, nil
+}
+
+// fingerprint of a frame, with its face when there is exactly one.
+func fingerprint(im *raster.Image, found []located) (sequence.Fingerprint, error) {
+	if len(found) != 1 {
+		return sequence.Take(im, nil)
+	}
+	return sequence.Take(im, &found[0].points)
+}
+
+// compare fills in what the frames say of each other.
+func (r *FramesReport) compare(prints []sequence.Fingerprint) {
+	for i := range prints {
+		for j := range i {
+			if sequence.Still(prints[j], prints[i]) {
+				r.Identical = append(r.Identical, [2]int{j, i})
+			}
+		}
+		if i > 0 && sequence.Changed(prints[i-1], prints[i], jumped(r.Frames[i-1], r.Frames[i])) {
+			r.Changed = append(r.Changed, i)
+		}
+	}
+}
+
+// jumped tells whether the only faces of two frames do not overlap.
+func jumped(a, b Report) bool {
+	if len(a.Faces) != 1 || len(b.Faces) != 1 {
+		return false
+	}
+	return a.Faces[0].Box.rect().IoU(b.Faces[0].Box.rect()) == 0
+}
+
+func (b Box) rect() raster.Rect {
+	return raster.Rect{X0: float64(b.X1), Y0: float64(b.Y1), X1: float64(b.X2), Y1: float64(b.Y2)}
+}
+
+// FramesAssessment is an explained decision on several frames of one person.
+type FramesAssessment struct {
+	Decision Decision `json:"decision"`
+	// Score is fused of the frames that could be assessed: the logistic of the mean of their logits; nil when there are none.
+	Score     *float64 `json:"score"`
+	Threshold float64  `json:"threshold"`
+	// Reasons are those of the capture as a whole, then those of the best frame.
+	Reasons []Reason `json:"reasons"`
+	// Best is the index of the frame of the highest quality among the assessed ones; −1 when there are none.
+	Best int `json:"best"`
+	// Frames are the single assessments.
+	Frames []Assessment `json:"frames"`
+}
+
+// AssessFrames decides on several frames of one person. Frames that could not be assessed don't count; identical frames or a
+// changed face prevent a decision. It is a pure function.
+func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
+	a := FramesAssessment{Decision: CannotAssess, Threshold: q.Liveness, Reasons: []Reason{}, Best: -1, Frames: []Assessment{}}
+	var logits []float64
+	bestQuality := math.Inf(-1)
+	for i, frame := range r.Frames {
+		single := Assess(frame, q)
+		a.Frames = append(a.Frames, single)
+		if single.Decision == CannotAssess {
+			continue
+		}
+		logits = append(logits, logit(*single.Score))
+		if quality := frame.Faces[single.Subjects[0].Face].Quality.Score; quality > bestQuality {
+			a.Best, bestQuality = i, quality
+		}
+	}
+	a.Reasons = append(a.Reasons, r.reasons()...)
+	if a.Best < 0 {
+		a.Reasons = append(a.Reasons, a.Frames[0].Reasons...)
+		return a
+	}
+	a.Score = fuse(logits)
+	a.decide()
+	return a
+}
+
+// decide sets the decision from score and reasons, and adds the reasons of the best frame but for its own attack reason.
+func (a *FramesAssessment) decide() {
+	blocked := len(a.Reasons) > 0
+	for _, reason := range a.Frames[a.Best].Reasons {
+		if reason.Code != AttackSuspected {
+			a.Reasons = append(a.Reasons, reason)
+		}
+	}
+	switch {
+	case *a.Score <= a.Threshold:
+		a.Decision = Attack
+		a.Reasons = append(a.Reasons, attackSuspected(*a.Score, a.Threshold))
+	case !blocked:
+		a.Decision = Live
+	}
+}
+
+// reasons are those of the capture as a whole: each prevents a live decision.
+func (r FramesReport) reasons() []Reason {
+	var reasons []Reason
+	if n := len(r.Identical); n > 0 {
+		reasons = append(reasons, Reason{
+			Code: FramesIdentical, Blocking: true, Value: float64(n),
+			Message: "Frames show the same still, as a replayed file does and a camera never.", Hint: "Record the frames anew with a camera.",
+		})
+	}
+	if n := len(r.Changed); n > 0 {
+		reasons = append(reasons, Reason{
+			Code: FaceChanged, Blocking: true, Value: float64(n),
+			Message: "The face is not the same throughout the frames.", Hint: "Stay alone before the camera until the capture ends.",
+		})
+	}
+	return reasons
+}
+
+// fuse is the logistic of the mean of logits.
+func fuse(logits []float64) *float64 {
+	var sum float64
+	for _, l := range logits {
+		sum += l
+	}
+	score := 1 / (1 + math.Exp(-sum/float64(len(logits))))
+	return &score
+}
+
+// logit is the inverse of the logistic, bounded so that a score of exactly 0 or 1 stays finite.
+func logit(score float64) float64 {
+	const edge = 1e-9
+	score = min(max(score, edge), 1-edge)
+	return math.Log(score / (1 - score))
+}

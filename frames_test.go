@@ -1,0 +1,139 @@
+package bonafide
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/jpeg"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+)
+
+func framesOf(scores ...float64) FramesReport {
+	var r FramesReport
+	for _, score := range scores {
+		r.Frames = append(r.Frames, pictureOf(changed(func(f *Face) { f.Liveness = score })))
+	}
+	return r
+}
+
+func TestAssessFrames(t *testing.T) {
+	dark := pictureOf(changed(func(f *Face) { f.Luminance = 5 }))
+	withDark := framesOf(0.9, 0.9)
+	withDark.Frames = append(withDark.Frames, dark)
+	identical, changedFace, identicalAttack := framesOf(0.9, 0.9), framesOf(0.9, 0.9), framesOf(0.1, 0.1)
+	identical.Identical = [][2]int{{0, 1}}
+	identicalAttack.Identical = [][2]int{{0, 1}}
+	changedFace.Changed = []int{1}
+	tests := map[string]struct {
+		report   FramesReport
+		decision Decision
+		score    float64
+		reasons  []ReasonCode
+	}{
+		"live":                      {framesOf(0.9, 0.9), Live, 0.9, nil},
+		"mean of logits":            {framesOf(0.9, 0.1), Attack, 0.5, []ReasonCode{AttackSuspected}},
+		"one doubtful frame":        {framesOf(0.95, 0.6, 0.95), Live, 0.891, nil},
+		"frames that don't count":   {withDark, Live, 0.9, nil},
+		"identical":                 {identical, CannotAssess, 0.9, []ReasonCode{FramesIdentical}},
+		"changed":                   {changedFace, CannotAssess, 0.9, []ReasonCode{FaceChanged}},
+		"an attack stays an attack": {identicalAttack, Attack, 0.1, []ReasonCode{FramesIdentical, AttackSuspected}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := AssessFrames(test.report, DefaultRequirements())
+			if a.Decision != test.decision || a.Score == nil || math.Abs(*a.Score-test.score) > 0.001 {
+				t.Errorf("%s with score %v, want %s with %g", a.Decision, a.Score, test.decision, test.score)
+			}
+			if diff := cmp.Diff(test.reasons, codes(a.Reasons)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAssessFramesNoneAssessable(t *testing.T) {
+	a := AssessFrames(FramesReport{Frames: []Report{pictureOf(), pictureOf()}}, DefaultRequirements())
+	if a.Decision != CannotAssess || a.Score != nil || a.Best != -1 || !cmp.Equal(codes(a.Reasons), []ReasonCode{FaceNotFound}) {
+		t.Errorf("got %+v", a)
+	}
+}
+
+func TestAssessFramesBestIsTheHighestQuality(t *testing.T) {
+	r := framesOf(0.9, 0.9, 0.9)
+	r.Frames[1].Faces[0].Quality.Score = 0.99
+	if a := AssessFrames(r, DefaultRequirements()); a.Best != 1 {
+		t.Errorf("best is %d", a.Best)
+	}
+}
+
+func openAnalyzer(t testing.TB) *Analyzer {
+	t.Helper()
+	a, err := Open(Config{Models: catalogtest.Dir(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func astronaut(t testing.TB) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/astronaut.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// cut is the picture without its first columns and rows, coded anew: the scene as a moved camera sees it.
+func cut(t *testing.T, picture []byte, dx, dy, quality int) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := img.Bounds()
+	r.Min = r.Min.Add(image.Pt(dx, dy))
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img.(*image.YCbCr).SubImage(r), &jpeg.Options{Quality: quality}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestAnalyzeFramesFindsAReplayedStill(t *testing.T) {
+	a, picture := openAnalyzer(t), astronaut(t)
+	r, err := a.AnalyzeFrames(context.Background(), [][]byte{picture, cut(t, picture, 16, 8, 90), cut(t, picture, 0, 0, 85)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][2]int{{0, 2}}, r.Identical); diff != "" {
+		t.Errorf("a still that was coded anew, and a moved one: %s", diff)
+	}
+	if len(r.Changed) != 0 {
+		t.Errorf("the same face counts as changed: %v", r.Changed)
+	}
+}
+
+func TestAnalyzeFramesNamesTheFrame(t *testing.T) {
+	a, picture := openAnalyzer(t), astronaut(t)
+	_, err := a.AnalyzeFrames(context.Background(), [][]byte{picture, []byte("no picture")})
+	if CodeOf(err) != CodeBadImage || !bytes.HasPrefix([]byte(err.Error()), []byte("frame 2: ")) {
+		t.Errorf("got %v", err)
+	}
+	for _, n := range []int{1, 31} {
+		if _, err := a.AnalyzeFrames(context.Background(), make([][]byte, n)); CodeOf(err) != CodeConfig {
+			t.Errorf("%d frames: %v", n, err)
+		}
+	}
+}
