@@ -87,10 +87,18 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 	face.Pose = Pose(pose)
 	watch.lap("pose")
 
+	covered, err := a.occlusion.Measure(ctx, im, &f.points)
+	if err != nil {
+		return Face{}, stageError(ctx, "occlusion", err)
+	}
+	face.Occlusion = covered.Most()
+	watch.lap("occlusion")
+
 	eyes, err := a.eyes.Measure(ctx, im, &f.points)
 	if err != nil {
 		return Face{}, stageError(ctx, "eyes", err)
 	}
+	eyes = eyes.Seen(covered, pose)
 	face.LeftEyeClosed, face.RightEyeClosed = eyes.Left, eyes.Right
 	watch.lap("eyes")
 

@@ -65,6 +65,7 @@ type Analyzer struct {
 	detector  *detect.UltraLight
 	landmarks *landmark.Net64
 	pose      *attribute.PoseNet
+	occlusion *attribute.OcclusionNet
 	eyes      *attribute.EyeNet
 	liveness  *spoof.MiniFASNet128
 	closers   []func() error
@@ -109,6 +110,7 @@ func (a *Analyzer) load() error {
 		loadNetwork(a, dir, catalog.UltraLightDetector, detect.NewUltraLight, &a.detector),
 		loadNetwork(a, dir, catalog.Landmarks68, landmark.NewNet64, &a.landmarks),
 		loadNetwork(a, dir, catalog.HeadPose, attribute.NewPoseNet, &a.pose),
+		a.loadOcclusion(),
 		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
 		loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &a.liveness),
 	)
@@ -127,6 +129,14 @@ func openRuntime(dir string) (*ort.Backend, error) {
 		return nil, err
 	}
 	return ort.Open(entry.Location(dir))
+}
+
+// loadOcclusion loads the only network that the program carries in itself.
+func (a *Analyzer) loadOcclusion() (err error) {
+	if a.occlusion, err = attribute.NewOcclusionNet(a.backend); err == nil {
+		a.closers = append(a.closers, a.occlusion.Close)
+	}
+	return err
 }
 
 // loadNetwork reads a file of the catalogue, makes the stage that uses it and remembers to close it.

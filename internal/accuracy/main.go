@@ -26,6 +26,10 @@ type section struct {
 // sections are in the order in which they are printed.
 var sections = []section{
 	{"liveness", liveness},
+	{"eyes", eyes},
+	{"mouth", mouth},
+	{"occlusion", occlusion},
+	{"quality", quality},
 	{"hostile", hostile},
 }
 

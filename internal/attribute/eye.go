@@ -101,4 +101,23 @@ func moments(data []float32) (mean, deviation float32) {
 	return float32(m), float32(math.Sqrt(max(0, squares/n-m*m)))
 }
 
+// Seen lowers each eye's score by how likely the eye cannot be seen: covered, by dark glasses for instance, or on the far side of
+// a turned head. What is not seen is not called closed.
+func (e Eyes) Seen(c Covered, p Pose) Eyes {
+	return Eyes{
+		Left:  e.Left * (1 - c.LeftEye) * facing(p.Yaw),
+		Right: e.Right * (1 - c.RightEye) * facing(-p.Yaw),
+	}
+}
+
+// facing is 1 while an eye looks at the camera, 0 when it is hidden behind the nose; away is the angle by which its side of the
+// head is turned away, in degrees. The near eye, with a negative angle, is seen up to profile.
+func facing(away float64) float64 {
+	const full, none = 35.0, 55.0
+	if away < 0 {
+		away = max(0, -away-20)
+	}
+	return min(1, max(0, (none-away)/(none-full)))
+}
+
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -1,0 +1,162 @@
+package attribute
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+// astronaut is the portrait of testdata, one open-eyed frontal face with nothing before it, with the box of the face.
+func astronaut(t testing.TB) (*image.RGBA, raster.Rect) {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(catalogtest.Root(t), "testdata", "astronaut.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := jpeg.Decode(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := image.NewRGBA(decoded.Bounds())
+	draw.Draw(img, img.Bounds(), decoded, image.Point{}, draw.Src)
+	return img, raster.Rect{X0: 175, Y0: 66, X1: 275, Y1: 196}
+}
+
+// face is a picture with the landmarks that the product finds in it.
+func face(t testing.TB, b networkTest, img *image.RGBA, box raster.Rect) (*raster.Image, *landmark.Points) {
+	t.Helper()
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	pix := make([]byte, 0, 3*w*h)
+	for i := 0; i < len(img.Pix); i += 4 {
+		pix = append(pix, img.Pix[i], img.Pix[i+1], img.Pix[i+2])
+	}
+	im, err := raster.FromRGB(pix, w, h, 3*w, raster.Upright)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points, err := b.landmarks.Locate(t.Context(), im, box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im, &points
+}
+
+type networkTest struct {
+	landmarks *landmark.Net64
+	eyes      *EyeNet
+	occlusion *OcclusionNet
+}
+
+func openNetworks(t testing.TB) networkTest {
+	t.Helper()
+	backend := catalogtest.Backend(t)
+	var n networkTest
+	var err error
+	if n.landmarks, err = landmark.NewNet64(backend, catalogtest.Network(t, catalog.Landmarks68)); err != nil {
+		t.Fatal(err)
+	}
+	if n.eyes, err = NewEyeNet(backend, catalogtest.Network(t, catalog.EyeState)); err != nil {
+		t.Fatal(err)
+	}
+	if n.occlusion, err = NewOcclusionNet(backend); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, c := range []interface{ Close() error }{n.landmarks, n.eyes, n.occlusion} {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return n
+}
+
+func TestEyesOfAPortraitAreOpen(t *testing.T) {
+	n := openNetworks(t)
+	img, box := astronaut(t)
+	im, points := face(t, n, img, box)
+	eyes, err := n.eyes.Measure(t.Context(), im, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if eyes.Left > 0.2 || eyes.Right > 0.2 {
+		t.Errorf("open eyes score %+v", eyes)
+	}
+}
+
+func TestOcclusionFindsWhatIsDrawnOver(t *testing.T) {
+	n := openNetworks(t)
+	for _, tt := range []struct {
+		name                               string
+		draw                               func(img *image.RGBA, points *landmark.Points)
+		leftEye, rightEye, mouth, anything bool
+	}{
+		{"nothing", func(*image.RGBA, *landmark.Points) {}, false, false, false, false},
+		{"a blue mask", func(img *image.RGBA, p *landmark.Points) {
+			fill(img, raster.Rect{X0: p[2].X, Y0: p[29].Y, X1: p[14].X, Y1: p[8].Y}, color.RGBA{R: 120, G: 170, B: 210, A: 255})
+		}, false, false, true, true},
+		{"dark glasses", func(img *image.RGBA, p *landmark.Points) {
+			for _, eye := range [][]raster.Point{p.LeftEye(), p.RightEye()} {
+				b := raster.BoundingBox(eye)
+				fill(img, raster.Rect{X0: b.X0 - 6, Y0: b.Y0 - 7, X1: b.X1 + 6, Y1: b.Y1 + 9}, color.RGBA{R: 15, G: 12, B: 12, A: 255})
+			}
+		}, true, true, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			img, box := astronaut(t)
+			_, points := face(t, n, img, box)
+			tt.draw(img, points)
+			im, points := face(t, n, img, box)
+			c, err := n.occlusion.Measure(t.Context(), im, points)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%+v", c)
+			for _, part := range []struct {
+				name  string
+				score float64
+				want  bool
+			}{{"left eye", c.LeftEye, tt.leftEye}, {"right eye", c.RightEye, tt.rightEye}, {"mouth", c.Mouth, tt.mouth}, {"anything", c.Most(), tt.anything}} {
+				if (part.score > 0.9) != part.want || (part.score > 0.5) != part.want {
+					t.Errorf("%s covered: %.3f, want it hidden: %v", part.name, part.score, part.want)
+				}
+			}
+		})
+	}
+}
+
+func fill(img *image.RGBA, r raster.Rect, c color.Color) {
+	draw.Draw(img, image.Rect(int(r.X0), int(r.Y0), int(r.X1), int(r.Y1)), image.NewUniform(c), image.Point{}, draw.Src)
+}
+
+func BenchmarkEyes(b *testing.B) {
+	n := openNetworks(b)
+	img, box := astronaut(b)
+	im, points := face(b, n, img, box)
+	for b.Loop() {
+		if _, err := n.eyes.Measure(b.Context(), im, points); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOcclusion(b *testing.B) {
+	n := openNetworks(b)
+	img, box := astronaut(b)
+	im, points := face(b, n, img, box)
+	for b.Loop() {
+		if _, err := n.occlusion.Measure(b.Context(), im, points); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
