@@ -30,7 +30,7 @@ import (
 func Version() string { return C.GoString(C.bf_version()) }
 
 // ErrDamaged says that pixels are missing or garbled.
-var ErrDamaged = errors.New("pixels are missing or damaged")
+var ErrDamaged = errors.New("damaged")
 
 // ErrScans says that a file has more scans than allowed.
 var ErrScans = errors.New("too many scans")
