@@ -84,16 +84,21 @@ func TestDecodeForgivesAMissingEndOfAJPEG(t *testing.T) {
 	compare(t, got.Image, "baseline.jpg.png", lossyColour)
 
 	progressive := read(t, "testdata", "progressive.jpg")
-	if _, err := Decode(progressive[:len(progressive)-2], DefaultLimits()); !errors.Is(err, errTruncated) {
-		t.Errorf("a progressive JPEG without an end: error %v, want %v", err, errTruncated)
+	firstScan := bytes.Index(progressive, []byte{0xff, 0xda})
+	second := firstScan + 2 + bytes.Index(progressive[firstScan+2:], []byte{0xff, 0xc4})
+	for _, keep := range []int{len(progressive) - 2, second} {
+		if _, err := Decode(progressive[:keep], DefaultLimits()); !errors.Is(err, errTruncated) {
+			t.Errorf("%d of %d bytes of a progressive JPEG: error %v, want %v", keep, len(progressive), err, errTruncated)
+		}
 	}
 }
 
 func TestDecodeRefusesEndlessScans(t *testing.T) {
+	startOfScan, huffmanTable := []byte{0xff, 0xda}, []byte{0xff, 0xc4}
 	data := read(t, "testdata", "progressive.jpg")
 	// The first scan, from its marker to the next one, says the same however often it comes.
-	first := bytes.Index(data, []byte{0xff, startOfScan})
-	next := first + 2 + bytes.Index(data[first+2:], []byte{0xff, 0xc4})
+	first := bytes.Index(data, startOfScan)
+	next := first + 2 + bytes.Index(data[first+2:], huffmanTable)
 	bomb := bytes.Join([][]byte{data[:first], bytes.Repeat(data[first:next], maxJPEGScans), data[next:]}, nil)
 	_, err := Decode(bomb, DefaultLimits())
 	if err == nil || !strings.Contains(err.Error(), "scans") {

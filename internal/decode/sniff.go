@@ -1,7 +1,5 @@
 package decode
 
-import "bytes"
-
 // Format is a kind of picture file that is taken, as reports name it.
 type Format string
 
@@ -81,9 +79,6 @@ func sniff(data []byte) (format Format, found string) {
 func matches(data []byte, magic string) bool {
 	if len(data) < len(magic) {
 		return false
-	}
-	if !bytes.ContainsRune([]byte(magic), '?') {
-		return string(data[:len(magic)]) == magic
 	}
 	for i := range len(magic) {
 		if magic[i] != '?' && magic[i] != data[i] {
