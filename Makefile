@@ -15,7 +15,9 @@ export BONAFIDE_PEERS ?= $(wildcard $(CURDIR)/../shared/reference-models)
 
 # Without libjpeg-turbo's headers the standard library decodes JPEG.
 TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
-BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION)'
+# A vendor's public key; a binary with one enforces that vendor's licences (docs/licensing.md).
+LICENSE_ISSUER ?=
+BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
 .PHONY: help setup build run test lint fuzz soak accuracy clean
 

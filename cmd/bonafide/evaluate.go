@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -36,6 +37,8 @@ type evaluateCmd struct {
 	NoCache bool   `help:"Analyse everything anew and remember nothing." group:"Engine"`
 	profileFlag
 	engineFlags
+	stateFlags
+	licenseFlags
 	policyFlags `prefix:"policy-" envprefix:"BONAFIDE_POLICY_"`
 }
 
@@ -98,8 +101,14 @@ func (c evaluateCmd) task() (evaluate.Task, error) {
 
 // open opens the analyzer with the profile given; to calibrate none is needed.
 func (c evaluateCmd) open() (*bonafide.Analyzer, error) {
+	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = keeper.Permit()
+	}
+	if err != nil {
+		return nil, err
+	}
 	config := c.config()
-	var err error
 	config.Profile, err = c.profile()
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
 	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
+	License     licenseCmd     `cmd:"" help:"Issue licences, and use them."`
 	MachineCode machineCodeCmd `cmd:"" help:"Print this machine's code, for a licence."`
 	Version     versionCmd     `cmd:"" help:"Print what this binary is made of."`
 }

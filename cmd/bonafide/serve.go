@@ -103,6 +103,9 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, analyzer.Close()) }()
+	if err := analyzer.Ready(); err != nil {
+		log.Error("no picture can be analysed: the networks failed to load", "error", err)
+	}
 	defer background(ctx, keeper)()
 
 	reference := &faceplugin.API{

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/license"
+	"github.com/bonafide-pad/bonafide/license/issue"
+)
+
+type keygenCmd struct {
+	Out            string `help:"Private key file to make; the public key goes beside it, as .pub." default:"issuer.key" placeholder:"FILE"`
+	Passphrase     bool   `help:"Protect the private key by a passphrase, asked for on the terminal."`
+	PassphraseFile string `help:"Protect the private key by the passphrase on this file's first line." placeholder:"FILE"`
+}
+
+// Run makes both files and prints the public key.
+func (c keygenCmd) Run(s *streams) error {
+	var passphrase string
+	if c.Passphrase || c.PassphraseFile != "" {
+		var err error
+		if passphrase, err = readPassphrase(s, c.PassphraseFile, twice); err != nil {
+			return err
+		}
+	}
+	key := issue.GenerateKey()
+	if err := issue.WriteKeyFile(c.Out, key, passphrase); err != nil {
+		return err
+	}
+	public := strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".pub"
+	content := "# bonafide licence issuer: public key\n" + key.Public().String() + "\n"
+	if err := os.WriteFile(public, []byte(content), 0o644); err != nil {
+		return fmt.Errorf("write public key: %w", err)
+	}
+	fmt.Fprintf(s.err, "private key in %s: keep it secret and keep a copy\npublic key in %s: servers verify with it\n", c.Out, public)
+	fmt.Fprintln(s.out, key.Public())
+	return nil
+}
+
+// termFlags say when a licence ends.
+type termFlags struct {
+	Expires      string `help:"Last moment: YYYY-MM-DD for the start of that day in UTC, or RFC 3339." placeholder:"DATE" xor:"term" required:"" group:"Terms"`
+	Days         int    `help:"Whole days from now on." placeholder:"N" xor:"term" required:"" group:"Terms"`
+	NeverExpires bool   `help:"Without end." xor:"term" required:"" group:"Terms"`
+}
+
+// end is the expiry, zero for never.
+func (f termFlags) end(now time.Time) (time.Time, error) {
+	switch {
+	case f.NeverExpires:
+		return time.Time{}, nil
+	case f.Days > 0:
+		return now.Add(time.Duration(f.Days) * license.Day), nil
+	case f.Expires == "":
+		return time.Time{}, fmt.Errorf("--days is %d, allowed is 1 and more", f.Days)
+	}
+	end, err := issue.ParseDate(f.Expires)
+	return end, wrap(err, "--expires")
+}
+
+type issueCmd struct {
+	Customer   string   `help:"Who the licence is for." placeholder:"NAME" xor:"who" required:"" group:"Terms"`
+	Batch      string   `help:"One licence for each line of a CSV file with the columns customer, machines and, where they differ from the flags, not_before, expires, grace_days, features, requests_per_day, faces_per_picture." placeholder:"FILE" xor:"who" required:"" group:"Terms"`
+	Machine    []string `help:"Machine code it holds on; may be repeated." placeholder:"CODE" sep:"none" xor:"where" group:"Terms"`
+	AnyMachine bool     `help:"It holds on every machine." xor:"where" group:"Terms"`
+	termFlags
+	NotBefore       string   `help:"First moment, as --expires (default: now)." placeholder:"DATE" group:"Terms"`
+	GraceDays       int      `help:"Days it goes on after the expiry, with warnings." default:"14" group:"Terms"`
+	Feature         []string `help:"Name of a feature, for your own product; may be repeated." placeholder:"NAME" sep:"none" group:"Terms"`
+	RequestsPerDay  int      `help:"Most pictures analysed in a day of UTC; 0 is no limit." group:"Terms"`
+	FacesPerPicture int      `help:"Most faces reported of a picture; 0 is no limit." group:"Terms"`
+	Out             string   `help:"File for the licence (default: standard output); with --batch the folder (default: licenses)." placeholder:"PATH"`
+	keyFlags
+}
+
+// Run signs one licence or many.
+func (c issueCmd) Run(s *streams) error {
+	now := time.Now()
+	terms, err := c.terms(now)
+	if err != nil {
+		return err
+	}
+	if c.Batch != "" {
+		return c.batch(s, terms, now)
+	}
+	if len(terms.Machines) == 0 {
+		return errors.New("no machine is named: want --machine CODE, or --any-machine")
+	}
+	l, err := issue.New(terms, now)
+	if err != nil {
+		return err
+	}
+	key, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	token, err := c.sign(key, l, "")
+	if err != nil {
+		return err
+	}
+	return handOut(s, c.Out, token)
+}
+
+func (c issueCmd) terms(now time.Time) (license.License, error) {
+	expires, err := c.end(now)
+	if err != nil {
+		return license.License{}, err
+	}
+	terms := license.License{
+		Customer: c.Customer, Machines: c.Machine, Expires: expires, GraceDays: c.GraceDays, Features: c.Feature,
+		Limits: license.Limits{RequestsPerDay: c.RequestsPerDay, FacesPerPicture: c.FacesPerPicture},
+	}
+	if c.AnyMachine {
+		terms.Machines = []string{license.AnyMachine}
+	}
+	if c.NotBefore != "" {
+		terms.NotBefore, err = issue.ParseDate(c.NotBefore)
+	}
+	return terms, wrap(err, "--not-before")
+}
+
+// batch writes each licence into a file of its own and prints which is whose.
+func (c issueCmd) batch(s *streams, defaults license.License, now time.Time) error {
+	in, err := os.Open(c.Batch)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	all, err := issue.ReadBatch(in, defaults, now)
+	if err != nil {
+		return err
+	}
+	key, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	dir := c.Out
+	if dir == "" {
+		dir = "licenses"
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	out := csv.NewWriter(s.out)
+	rows := [][]string{{"customer", "machines", "id", "file"}}
+	for _, l := range all {
+		token, err := c.sign(key, l, "")
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, l.ID+".txt")
+		if err := writeToken(path, token); err != nil {
+			return err
+		}
+		rows = append(rows, []string{l.Customer, strings.Join(l.Machines, ";"), l.ID, path})
+	}
+	return out.WriteAll(rows)
+}
+
+type renewCmd struct {
+	License string `arg:"" help:"The old licence: a file, or - for standard input."`
+	termFlags
+	Out string `help:"File for the licence (default: standard output)." placeholder:"FILE"`
+	keyFlags
+}
+
+// Run signs the new licence. The old one must be of the same issuer.
+func (c renewCmd) Run(s *streams) error {
+	now := time.Now()
+	expires, err := c.end(now)
+	if err != nil {
+		return err
+	}
+	old, err := readToken(s, c.License)
+	if err != nil {
+		return err
+	}
+	key, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	before, err := license.Verify(old, key.Public())
+	if err != nil {
+		return fmt.Errorf("the old licence: %w", err)
+	}
+	l, err := issue.Renew(before, expires, now)
+	if err != nil {
+		return err
+	}
+	token, err := c.sign(key, l, before.ID)
+	if err != nil {
+		return err
+	}
+	return handOut(s, c.Out, token)
+}
+
+// handOut writes a licence where it was asked for.
+func handOut(s *streams, path, token string) error {
+	if path == "" {
+		_, err := fmt.Fprintln(s.out, token)
+		return err
+	}
+	return writeToken(path, token)
+}
+
+func writeToken(path, token string) error {
+	return wrap(os.WriteFile(path, []byte(token+"\n"), 0o644), "writing the licence")
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/license/issue"
+)
+
+// A binary that a vendor built with a key enforces licences, and no flag or variable opens it up.
+func TestBuiltInIssuerCannotBeOpenedUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program anew")
+	}
+	key := issue.GenerateKey()
+	binary := filepath.Join(t.TempDir(), "bonafide")
+	build := exec.Command("go", "build", "-tags", buildTags(), "-ldflags", "-X main.builtInIssuer="+key.Public().String(), "-o", binary, ".")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v: %s", err, output)
+	}
+	other := issue.GenerateKey().Public().String()
+	picture := filepath.Join("..", "..", "testdata", "astronaut.jpg")
+	for _, tc := range []struct {
+		name string
+		env  string
+		args []string
+		want string
+	}{
+		{"status", "", []string{"license", "status"}, "status        -4 (not activated)"},
+		{"check", "", []string{"check", picture}, "not activated (-4)"},
+		{"check under another key", "", []string{"check", "--license-issuer", other, picture}, "--license-issuer: this program was built to take its vendor's licences only"},
+		{"serve under another key", "", []string{"serve", "--license-issuer", other}, "--license-issuer"},
+		{"another key from the environment", "BONAFIDE_LICENSE_ISSUER=" + other, []string{"check", picture}, "--license-issuer"},
+		{"no key from the environment", "BONAFIDE_LICENSE_ISSUER=", []string{"check", picture}, "not activated (-4)"},
+		{"evaluate", "", []string{"evaluate", labelled(t, picture)}, "not activated (-4)"},
+		{"another machine's id", "", []string{"check", "--machine-id-file", picture, picture}, "--machine-id-file"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			run := exec.Command(binary, tc.args...)
+			run.Env = append(os.Environ(), "BONAFIDE_DATA_DIR="+t.TempDir())
+			if tc.env != "" {
+				run.Env = append(run.Env, tc.env)
+			}
+			output, err := run.CombinedOutput()
+			if err == nil || !strings.Contains(string(output), tc.want) {
+				t.Errorf("%v, want a failure that says %q:\n%s", err, tc.want, output)
+			}
+		})
+	}
+}
+
+// labelled is a folder to evaluate on.
+func labelled(t *testing.T, picture string) string {
+	t.Helper()
+	content, err := os.ReadFile(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"live/one.jpg", "spoof/print/two.jpg"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
