@@ -17,11 +17,6 @@ import (
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
-	return a.analyze(ctx, picture, nil)
-}
-
-// analyze is the data path. inspect, where it isn't nil, sees the pixels with the faces found before they are released.
-func (a *Analyzer) analyze(ctx context.Context, picture []byte, inspect func(*raster.Image, []located) error) (Report, error) {
 	watch := newStopwatch()
 	decoded, err := decode.Decode(picture, a.config.Limits)
 	if err != nil {
@@ -42,11 +37,10 @@ func (a *Analyzer) analyze(ctx context.Context, picture []byte, inspect func(*ra
 		}
 		report.Faces = append(report.Faces, face)
 	}
-	if inspect != nil {
-		if err := inspect(decoded.Image, found); err != nil {
-			return Report{}, stageError(ctx, "inspect", err)
-		}
+	if report.Fingerprint, err = fingerprint(decoded.Image, found); err != nil {
+		return Report{}, stageError(ctx, "fingerprint", err)
 	}
+	watch.lap("fingerprint")
 	report.Timings = watch.timings
 	return report, nil
 }

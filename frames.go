@@ -30,20 +30,14 @@ func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesRe
 	if len(frames) < MinFrames || len(frames) > MostFrames {
 		return FramesReport{}, coded(CodeConfig, "%d frames, allowed are %d to %d", len(frames), MinFrames, MostFrames)
 	}
-	report := FramesReport{Identical: [][2]int{}, Changed: []int{}}
-	prints := make([]sequence.Fingerprint, len(frames))
+	reports := make([]Report, len(frames))
 	for i, frame := range frames {
-		r, err := a.analyze(ctx, frame, func(im *raster.Image, found []located) (err error) {
-			prints[i], err = fingerprint(im, found)
-			return err
-		})
-		if err != nil {
+		var err error
+		if reports[i], err = a.Analyze(ctx, frame); err != nil {
 			return FramesReport{}, coded(CodeOf(err), "frame %d: %w", i+1, err)
 		}
-		report.Frames = append(report.Frames, r)
 	}
-	report.compare(prints)
-	return report, nil
+	return CompareFrames(reports), nil
 }
 
 // fingerprint of a frame, with its face when there is exactly one.
@@ -54,18 +48,20 @@ func fingerprint(im *raster.Image, found []located) (sequence.Fingerprint, error
 	return sequence.Take(im, &found[0].points)
 }
 
-// compare fills in what the frames say of each other.
-func (r *FramesReport) compare(prints []sequence.Fingerprint) {
-	for i := range prints {
+// CompareFrames adds to the reports of one capture's frames, in their order, what the frames say of each other.
+func CompareFrames(frames []Report) FramesReport {
+	r := FramesReport{Frames: frames, Identical: [][2]int{}, Changed: []int{}}
+	for i, frame := range frames {
 		for j := range i {
-			if sequence.Still(prints[j], prints[i]) {
+			if sequence.Still(frames[j].Fingerprint, frame.Fingerprint) {
 				r.Identical = append(r.Identical, [2]int{j, i})
 			}
 		}
-		if i > 0 && sequence.Changed(prints[i-1], prints[i], jumped(r.Frames[i-1], r.Frames[i])) {
+		if i > 0 && sequence.Changed(frames[i-1].Fingerprint, frame.Fingerprint, jumped(frames[i-1], frame)) {
 			r.Changed = append(r.Changed, i)
 		}
 	}
+	return r
 }
 
 // jumped tells whether the only faces of two frames do not overlap.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/sequence"
 )
 
 // Report is what was measured on one picture.
@@ -17,7 +18,13 @@ type Report struct {
 	Faces []Face `json:"faces"`
 	// Timings say how long each stage took.
 	Timings []Timing `json:"timings"`
+	// Fingerprint lets CompareFrames compare the picture with others of the same capture. It is a few hundred grey levels, and
+	// never part of an answer.
+	Fingerprint Fingerprint `json:"-"`
 }
+
+// Fingerprint is what is kept of a picture for comparing it with others of the same capture.
+type Fingerprint = sequence.Fingerprint
 
 // Face is one face with all its measures. "Left" is what is further left in an unmirrored picture: landmarks 36–41
 // belong to the left eye (the person's own right), 42–47 to the right eye.
