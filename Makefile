@@ -19,7 +19,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak accuracy clean
+.PHONY: help setup build run test lint fuzz soak accuracy accuracy-docs calibrate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,6 +51,15 @@ soak: setup ## Send 2,000 mixed requests, 16 at a time, to the real server: ever
 
 accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
 	@go run -tags '$(TAGS)' ./internal/accuracy
+
+# Which part of docs/accuracy.md to write, or which calibration to fit: one name for each set of liveness networks in BONAFIDE_MODELS.
+SET ?= default
+accuracy-docs: build ## Print the figures and write them into docs/accuracy.md
+	@go run -tags '$(TAGS)' ./internal/accuracy -docs docs/accuracy.md -set '$(SET)'
+
+calibrate: build ## Fit the built-in calibration of the liveness networks to pad/ of BONAFIDE_DATA
+	@bin/bonafide evaluate "$(BONAFIDE_DATA)/pad" --name 'pad/: web photographs and clips of nine sources' \
+		--calibrate internal/catalog/calibrations/'$(SET)'.json
 
 clean: ## Remove what was built; the networks stay
 	rm -rf bin

@@ -111,7 +111,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 	if err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}
-	if face.Liveness, err = a.score(cues); err != nil {
+	if face.Liveness, err = a.score(ctx, cues); err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}
 	for _, c := range cues {

@@ -85,9 +85,10 @@ func Open(c Config) (*Analyzer, error) {
 		return nil, &Error{Code: CodeModels, Err: errors.Join(err, a.Close())}
 	}
 	if c.Profile != nil {
-		if err := a.use(*c.Profile); err != nil {
+		if err := a.Accept(*c.Profile); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
+		a.calibration = c.Profile
 	}
 	return a, nil
 }

@@ -2,6 +2,7 @@ package bonafide
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -43,24 +44,22 @@ func (a *Analyzer) Calibration() (Profile, bool) {
 	return *a.calibration, true
 }
 
-// WithProfile is an Analyzer that shares a's networks and scores liveness by p. It must not be used after a.Close; closing it does nothing. A
-// profile that was fitted with other networks is refused with CodeConfig.
-func (a *Analyzer) WithProfile(p Profile) (*Analyzer, error) {
-	other := *a
-	other.closers = nil
-	return &other, other.use(p)
-}
-
-// use makes p the calibration in force if it fits.
-func (a *Analyzer) use(p Profile) error {
+// Accept returns an error with CodeConfig when p is not valid or was fitted with other networks than those in use.
+func (a *Analyzer) Accept(p Profile) error {
 	if err := p.Validate(); err != nil {
 		return &Error{Code: CodeConfig, Err: err}
 	}
 	if err := p.Fits(a.livenessNetworks()); err != nil {
 		return &Error{Code: CodeConfig, Err: err}
 	}
-	a.calibration = &p
 	return nil
+}
+
+type profileKey struct{}
+
+// WithProfile returns a context in which Analyze scores liveness by p, which the Analyzer has accepted.
+func WithProfile(ctx context.Context, p Profile) context.Context {
+	return context.WithValue(ctx, profileKey{}, &p)
 }
 
 func (a *Analyzer) livenessNetworks() []profile.Network {
@@ -92,20 +91,23 @@ func (a *Analyzer) calibrate() error {
 }
 
 // Score fuses cues to the calibrated liveness, as Analyze does. It fails with CodeConfig when they are not the cues of the networks in use.
-func (a *Analyzer) Score(cues []Cue) (float64, error) {
+func (a *Analyzer) Score(ctx context.Context, cues []Cue) (float64, error) {
 	networkCues := make([]spoof.Cue, len(cues))
 	for i, c := range cues {
 		networkCues[i] = spoof.Cue(c)
 	}
-	score, err := a.score(networkCues)
+	score, err := a.score(ctx, networkCues)
 	if err != nil {
 		return 0, &Error{Code: CodeConfig, Err: err}
 	}
 	return score, nil
 }
 
-// score turns cues into liveness: by the calibration, or by their plain mean where there is none.
-func (a *Analyzer) score(cues []spoof.Cue) (float64, error) {
+// score turns cues into liveness: by the profile of ctx, else by the calibration, else by their plain mean.
+func (a *Analyzer) score(ctx context.Context, cues []spoof.Cue) (float64, error) {
+	if p, ok := ctx.Value(profileKey{}).(*Profile); ok {
+		return p.Score(cues)
+	}
 	if a.calibration == nil {
 		return profile.Profile{Cues: profile.MeanWeights(cues), Slope: 1}.Score(cues)
 	}

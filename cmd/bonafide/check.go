@@ -26,6 +26,7 @@ type checkCmd struct {
 	JSON     bool     `name:"json" help:"One JSON line a picture, with every measure." xor:"form"`
 	CSV      bool     `name:"csv" help:"Comma-separated values with a header line." xor:"form"`
 	Annotate string   `help:"Write each picture into DIR as PNG, with boxes, landmarks and verdict drawn." placeholder:"DIR"`
+	profileFlag
 	engineFlags
 	stateFlags
 	licenseFlags
@@ -70,7 +71,11 @@ func (c checkCmd) Run(s *streams) error {
 	if err := keeper.Permit(); err != nil {
 		return err
 	}
-	analyzer, err := openEngine(c.config(), keeper)
+	config := c.config()
+	if config.Profile, err = c.profile(); err != nil {
+		return err
+	}
+	analyzer, err := openEngine(config, keeper)
 	if err = errors.Join(err, analyzer.Ready()); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/calibrate"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/evaluate"
@@ -76,7 +76,12 @@ func (c evaluateCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	analyzer, err := c.open()
+	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer keeper.Close()
+	analyzer, err := c.open(keeper)
 	if err != nil {
 		return err
 	}
@@ -100,21 +105,18 @@ func (c evaluateCmd) task() (evaluate.Task, error) {
 }
 
 // open opens the analyzer with the profile given; to calibrate none is needed.
-func (c evaluateCmd) open() (*bonafide.Analyzer, error) {
-	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
-	if err == nil {
-		err = keeper.Permit()
-	}
-	if err != nil {
-		return nil, err
+func (c evaluateCmd) open(keeper *activation.Keeper) (engine, error) {
+	if err := keeper.Permit(); err != nil {
+		return engine{}, err
 	}
 	config := c.config()
-	config.Profile, err = c.profile()
-	if err != nil {
-		return nil, err
+	var err error
+	if config.Profile, err = c.profile(); err != nil {
+		return engine{}, err
 	}
 	config.Uncalibrated = c.Calibrate != "" && config.Profile == nil
-	return bonafide.Open(config)
+	analyzer, err := openEngine(config, keeper)
+	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
 // columns are those of --by that the manifest has with more than one value.
@@ -124,7 +126,7 @@ func (c evaluateCmd) columns(items []evaluate.Item) []string {
 	})
 }
 
-func (c evaluateCmd) measure(ctx context.Context, s *streams, a *bonafide.Analyzer, items []evaluate.Item) (_ []evaluate.Picture, err error) {
+func (c evaluateCmd) measure(ctx context.Context, s *streams, a engine, items []evaluate.Item) (_ []evaluate.Picture, err error) {
 	cache, err := c.openCache(a)
 	if err != nil {
 		return nil, err
@@ -135,7 +137,7 @@ func (c evaluateCmd) measure(ctx context.Context, s *streams, a *bonafide.Analyz
 	return evaluate.Run(ctx, items, evaluate.Options{Analyzer: a, Cache: cache, Done: func() error { return bar.Add(1) }})
 }
 
-func (c evaluateCmd) openCache(a *bonafide.Analyzer) (*evaluate.Cache, error) {
+func (c evaluateCmd) openCache(a engine) (*evaluate.Cache, error) {
 	if c.NoCache {
 		return nil, nil
 	}
@@ -151,7 +153,7 @@ func (c evaluateCmd) openCache(a *bonafide.Analyzer) (*evaluate.Cache, error) {
 }
 
 // conclude prints and writes what was asked for.
-func (c evaluateCmd) conclude(s *streams, a *bonafide.Analyzer, pictures []evaluate.Picture, j evaluate.Judging) error {
+func (c evaluateCmd) conclude(s *streams, a engine, pictures []evaluate.Picture, j evaluate.Judging) error {
 	now := time.Now().UTC().Truncate(time.Second)
 	if c.Calibrate != "" {
 		return c.calibrate(s, a, pictures, now)
@@ -173,7 +175,7 @@ func (c evaluateCmd) conclude(s *streams, a *bonafide.Analyzer, pictures []evalu
 	return result.WriteDir(c.Out, evaluate.PageOptions{Thumbnails: !c.NoThumbnails, Limits: a.Limits()})
 }
 
-func (c evaluateCmd) provenance(a *bonafide.Analyzer, now time.Time) (evaluate.Provenance, error) {
+func (c evaluateCmd) provenance(a engine, now time.Time) (evaluate.Provenance, error) {
 	entry, err := catalog.Runtime()
 	if err != nil {
 		return evaluate.Provenance{}, err
@@ -189,7 +191,7 @@ func (c evaluateCmd) provenance(a *bonafide.Analyzer, now time.Time) (evaluate.P
 }
 
 // calibrate fits, writes the profile and prints what it does on pictures that it was not fitted on.
-func (c evaluateCmd) calibrate(s *streams, a *bonafide.Analyzer, pictures []evaluate.Picture, now time.Time) error {
+func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture, now time.Time) error {
 	name := c.Name
 	if name == "" {
 		name = filepath.Clean(c.Path)

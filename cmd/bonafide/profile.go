@@ -2,14 +2,20 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
 // profileFlag names the calibration of the liveness score.
 type profileFlag struct {
-	Profile string `help:"Score liveness by the profile that «bonafide evaluate --calibrate» wrote, not by the built-in calibration." env:"BONAFIDE_PROFILE" placeholder:"FILE" group:"Engine"`
+	Profile string `help:"Score liveness by a profile that «bonafide evaluate --calibrate» wrote, not by the built-in calibration." env:"BONAFIDE_PROFILE" placeholder:"FILE" group:"Engine"`
 }
 
 // profile reads the profile; it is nil when none is named.
@@ -17,17 +23,88 @@ func (f profileFlag) profile() (*bonafide.Profile, error) {
 	if f.Profile == "" {
 		return nil, nil
 	}
-	return readProfile(f.Profile)
+	p, err := readProfile(f.Profile)
+	return &p, err
 }
 
-func readProfile(path string) (*bonafide.Profile, error) {
+// profilesFlag names calibrations to choose from by request.
+type profilesFlag struct {
+	Profile map[string]string `help:"Calibration that requests choose with ?profile=NAME; one named default replaces the built-in. May be repeated." env:"BONAFIDE_PROFILES" placeholder:"NAME=FILE" group:"Engine"`
+}
+
+// profiles are calibrations by name.
+type profiles map[string]bonafide.Profile
+
+// load reads the profiles. One that doesn't fit the networks in use is refused; where these failed to load nothing can be checked, nor
+// analysed.
+func (f profilesFlag) load(analyzer engine) (profiles, error) {
+	all := profiles{}
+	for _, name := range slices.Sorted(maps.Keys(f.Profile)) {
+		p, err := readProfile(f.Profile[name])
+		if err == nil && analyzer.Ready() == nil {
+			err = analyzer.Accept(p)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: %w", name, err)
+		}
+		all[name] = p
+	}
+	return all, nil
+}
+
+// defaultProfile is used by requests that name none.
+const defaultProfile = "default"
+
+// choosing lets the requests to an API choose a profile by the query's "profile".
+func (all profiles) choosing(api server.API) server.API {
+	fault := func(w http.ResponseWriter, r *http.Request, f *answer.Fault) { f.Write(w, r) }
+	if api.Fault != nil {
+		fault = api.Fault
+	}
+	routes := slices.Clone(api.Routes)
+	for i, route := range routes {
+		routes[i].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p, named, err := all.of(r)
+			switch {
+			case err != nil:
+				fault(w, r, err)
+				return
+			case named:
+				r = r.WithContext(bonafide.WithProfile(r.Context(), p))
+			}
+			route.Handler.ServeHTTP(w, r)
+		})
+	}
+	api.Routes = routes
+	return api
+}
+
+// of returns the profile that a request names, or the default one where there is such.
+func (all profiles) of(r *http.Request) (bonafide.Profile, bool, *answer.Fault) {
+	name := r.URL.Query().Get("profile")
+	if name == "" || name == defaultProfile {
+		p, ok := all[defaultProfile]
+		return p, ok, nil
+	}
+	p, ok := all[name]
+	if !ok {
+		known := strings.Join(slices.Sorted(maps.Keys(all)), ", ")
+		if known == "" {
+			known = "none"
+		}
+		return p, false, answer.Faultf(http.StatusBadRequest, "unknown_profile", "no profile %q; there are: %s", name, known)
+	}
+	return p, true, nil
+}
+
+func readProfile(path string) (bonafide.Profile, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading a profile: %w", err)
+		return bonafide.Profile{}, fmt.Errorf("reading a profile: %w", err)
 	}
 	p, err := bonafide.ParseProfile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return bonafide.Profile{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return &p, nil
+	return p, nil
 }

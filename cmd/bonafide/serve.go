@@ -22,6 +22,7 @@ import (
 )
 
 type serveCmd struct {
+	profilesFlag
 	engineFlags
 	policyFlags
 	stateFlags
@@ -106,6 +107,10 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err := analyzer.Ready(); err != nil {
 		log.Error("no picture can be analysed: the networks failed to load", "error", err)
 	}
+	profiles, err := c.load(analyzer)
+	if err != nil {
+		return err
+	}
 	defer background(ctx, keeper)()
 
 	reference := &faceplugin.API{
@@ -119,7 +124,7 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	web, err := server.New(server.Config{
 		Listen: c.address(), Connections: c.Connections, Body: server.Pace{Total: c.BodyTime},
 		DrainDelay: c.DrainDelay, Drain: c.Drain, Log: log,
-	}, readiness(gate, keeper, analyzer), reference.Routes())
+	}, readiness(gate, keeper, analyzer), profiles.choosing(reference.Routes()))
 	if err != nil {
 		return err
 	}

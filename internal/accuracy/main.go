@@ -5,10 +5,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -49,6 +51,8 @@ func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("accuracy", flag.ContinueOnError)
 	data := flags.String("data", os.Getenv(envData), "folder of the evaluation pictures; default $"+envData)
 	only := flags.String("only", "", "print these sections alone, by name, with commas between: "+strings.Join(names(), ", "))
+	docs := flags.String("docs", "", "write what is printed into this file too, in place of the blocks that bear the sections' names")
+	set := flags.String("set", "default", "with -docs: the set of networks that the blocks are for")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -65,17 +69,36 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, analyzer.Close()) }()
 	l := newLab(analyzer, *data, os.Stdout)
+	printed := map[string]string{}
 	for _, s := range chosen {
-		l.printf("== %s ==\n", s.name)
-		if err := s.run(ctx, l); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if printed[s.name], err = l.print(ctx, s); err != nil {
+			return err
 		}
-		l.printf("\n")
+	}
+	if *docs != "" {
+		if err := writeDocs(*docs, *set, printed); err != nil {
+			return err
+		}
 	}
 	if n := len(l.missed); n > 0 {
 		return fmt.Errorf("%d figures miss their bar:\n  %s", n, strings.Join(l.missed, "\n  "))
 	}
 	return nil
+}
+
+// print runs one section and returns what it printed.
+func (l *lab) print(ctx context.Context, s section) (string, error) {
+	out := l.out
+	defer func() { l.out = out }()
+	var copied bytes.Buffer
+	l.printf("== %s ==\n", s.name)
+	l.out = io.MultiWriter(out, &copied)
+	err := s.run(ctx, l)
+	l.printf("\n")
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", s.name, err)
+	}
+	return copied.String(), nil
 }
 
 func names() []string {

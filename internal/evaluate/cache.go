@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"github.com/bonafide-pad/bonafide"
 )
 
 // Cache remembers what was measured on a picture, so that an evaluation that was broken off goes on where it stopped. It is one file of JSON lines
@@ -26,7 +24,7 @@ type Cache struct {
 }
 
 // cacheKey names what makes earlier measures worthless when it changes: the program, the networks and the limits.
-func cacheKey(a *bonafide.Analyzer) (string, error) {
+func cacheKey(a Analyzer) (string, error) {
 	h := sha256.New()
 	program, err := os.Executable()
 	if err != nil {
@@ -47,7 +45,7 @@ func cacheKey(a *bonafide.Analyzer) (string, error) {
 }
 
 // OpenCache opens, or begins, the cache for a in the folder dir.
-func OpenCache(dir string, a *bonafide.Analyzer) (*Cache, error) {
+func OpenCache(dir string, a Analyzer) (*Cache, error) {
 	key, err := cacheKey(a)
 	if err != nil {
 		return nil, fmt.Errorf("naming the cache: %w", err)

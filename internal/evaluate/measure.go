@@ -56,9 +56,18 @@ type Picture struct {
 	Measurement
 }
 
+// Analyzer is what is evaluated; *bonafide.Analyzer is one.
+type Analyzer interface {
+	Analyze(ctx context.Context, picture []byte) (bonafide.Report, error)
+	// Score applies the calibration in force to cues that were measured before.
+	Score(ctx context.Context, cues []bonafide.Cue) (float64, error)
+	Models() []bonafide.Model
+	Limits() bonafide.Limits
+}
+
 // Options say how pictures are analysed.
 type Options struct {
-	Analyzer *bonafide.Analyzer
+	Analyzer Analyzer
 	// Cache may be nil.
 	Cache *Cache
 	// Done is called after each picture, from any goroutine.
@@ -66,7 +75,7 @@ type Options struct {
 }
 
 // Run analyses the items on all cores, in any order, and returns them in theirs. A picture that cannot be read or analysed has its Error
-// set; Run fails only when ctx is done or the cache can't be written.
+// set; Run fails when ctx is done, the cache can't be written, or the analyzer fails for a reason that isn't the picture's.
 func Run(ctx context.Context, items []Item, o Options) ([]Picture, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -104,20 +113,20 @@ func (o Options) measure(ctx context.Context, it Item) (Picture, error) {
 	p.SHA256 = hex.EncodeToString(sum[:])
 	if known, ok := o.Cache.get(p.SHA256); ok {
 		p.Measurement = known
-		return p, o.rescore(&p.Measurement)
+		return p, o.rescore(ctx, &p.Measurement)
 	}
 	report, err := o.Analyzer.Analyze(ctx, data)
-	if ctx.Err() != nil {
-		return p, ctx.Err()
+	if code := bonafide.CodeOf(err); err != nil && code != bonafide.CodeBadImage && code != bonafide.CodeTooLarge {
+		return p, fmt.Errorf("analysing %s: %w", it.Name, err)
 	}
 	p.Measurement = newMeasurement(report, err)
 	return p, o.Cache.put(p.SHA256, p.Measurement)
 }
 
 // rescore applies the calibration in force, which is no part of what a cache is for.
-func (o Options) rescore(m *Measurement) error {
+func (o Options) rescore(ctx context.Context, m *Measurement) error {
 	for i := range m.Faces {
-		liveness, err := o.Analyzer.Score(m.Faces[i].Cues)
+		liveness, err := o.Analyzer.Score(ctx, m.Faces[i].Cues)
 		if err != nil {
 			return fmt.Errorf("scoring anew: %w", err)
 		}

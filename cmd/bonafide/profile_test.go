@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/server"
+)
+
+// scores answers with the liveness of fixed cues under the profile of the request.
+func scores(t *testing.T, a *bonafide.Analyzer) server.API {
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		p, _ := a.Calibration()
+		var cues []bonafide.Cue
+		for _, c := range p.Cues {
+			cues = append(cues, bonafide.Cue{Network: c.Network, Crop: c.Crop, Logit: 1})
+		}
+		score, err := a.Score(r.Context(), cues)
+		if err != nil {
+			t.Error(err)
+		}
+		if err := json.NewEncoder(w).Encode(score); err != nil {
+			t.Error(err)
+		}
+	}
+	return server.API{Routes: []server.Route{{Pattern: "GET /score", Handler: http.HandlerFunc(handler)}}}
+}
+
+func TestRequestsChooseTheirProfile(t *testing.T) {
+	a, err := bonafide.Open(bonafide.Config{Models: catalogtest.Dir(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	builtIn, _ := a.Calibration()
+	strict := builtIn
+	strict.Operation.Logit += 3
+	strict.Intercept -= 3 * strict.Slope
+	ask := func(known profiles, query string) (int, string) {
+		answered := httptest.NewRecorder()
+		known.choosing(scores(t, a)).Routes[0].Handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "/score"+query, nil))
+		return answered.Code, strings.TrimSpace(answered.Body.String())
+	}
+	known := profiles{"lobby": strict}
+	_, plain := ask(known, "")
+	if _, same := ask(known, "?profile=default"); same != plain {
+		t.Errorf("default is %s, without a name it is %s", same, plain)
+	}
+	_, lobby := ask(known, "?profile=lobby")
+	if lobby >= plain {
+		t.Errorf("by the stricter profile the score is %s, by the built-in %s", lobby, plain)
+	}
+	if _, replaced := ask(profiles{"default": strict}, ""); replaced != lobby {
+		t.Errorf("with the default replaced the score is %s, want %s", replaced, lobby)
+	}
+	if code, body := ask(known, "?profile=door"); code != http.StatusBadRequest || !strings.Contains(body, `no profile \"door\"; there are: lobby`) {
+		t.Errorf("an unknown profile got %d %s", code, body)
+	}
+}

@@ -1,0 +1,137 @@
+package evaluate
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func write(t *testing.T, root string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestLoadFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"live/a.jpg": "", "live/ann/1.PNG": "", "live/notes.txt": "",
+		"spoof/phone replay/b.jpg": "", "spoof/print/clip 7/x/003.webp": "",
+	})
+	got, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Item{
+		{Name: "live/a.jpg", Label: "live"},
+		{Name: "live/ann/1.PNG", Label: "live", Group: "live/ann"},
+		{Name: "spoof/phone replay/b.jpg", Label: "spoof", Species: "phone replay"},
+		{Name: "spoof/print/clip 7/x/003.webp", Label: "spoof", Species: "print", Group: "spoof/print/clip 7/x"},
+	}
+	for i := range want {
+		want[i].Path = filepath.Join(dir, filepath.FromSlash(want[i].Name))
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLoadManifest(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"manifest.csv": "\ufeffpath,label,camera,species,group\na/1.jpg,live,door,,ann\n\"b, c.jpg\",spoof,desk,print,\n",
+	})
+	want := []Item{
+		{Name: "a/1.jpg", Label: "live", Group: "ann", Extra: []Column{{"camera", "door"}}, Path: filepath.Join(dir, "a", "1.jpg")},
+		{Name: "b, c.jpg", Label: "spoof", Species: "print", Extra: []Column{{"camera", "desk"}}, Path: filepath.Join(dir, "b, c.jpg")},
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "manifest.csv")} {
+		got, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", path, d)
+		}
+	}
+	if got := want[0].Column("camera") + want[0].Column("group") + want[0].Column("none"); got != "doorann" {
+		t.Errorf("columns read %q", got)
+	}
+}
+
+func TestLayoutsThatSayTooLittle(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"no pictures":     {map[string]string{"live/readme.txt": ""}, "no pictures below"},
+		"loose picture":   {map[string]string{"a.jpg": ""}, "a.jpg is neither below live/ nor below spoof/"},
+		"other folder":    {map[string]string{"fake/a.jpg": ""}, "fake/a.jpg is neither below live/"},
+		"no species":      {map[string]string{"spoof/a.jpg": ""}, "spoof/a.jpg is not in a folder of its species"},
+		"no label column": {map[string]string{"manifest.csv": "path,class\na.jpg,live\n"}, `no column "label"`},
+		"no rows":         {map[string]string{"manifest.csv": "path,label\n"}, "names no pictures"},
+		"no path":         {map[string]string{"manifest.csv": "path,label\na.jpg,live\n,live\n"}, "line 3 has no path"},
+		"short row":       {map[string]string{"manifest.csv": "path,label\na.jpg\n"}, "wrong number of fields"},
+		"empty manifest":  {map[string]string{"manifest.csv": ""}, "reading the header"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, c.files)
+			if _, err := Load(dir); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want ErrLayout with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestTasksReadTheirLabels(t *testing.T) {
+	eyes, err := Attribute("eyes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := eyes.Check([]Item{{Label: "closed"}, {Label: "open"}}); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []struct {
+		task Task
+		item Item
+		want string
+	}{
+		{eyes, Item{Name: "a.jpg", Label: "live"}, `a.jpg has label "live", allowed for eyes are closed and open`},
+		{Liveness(), Item{Name: "b.jpg", Label: "print"}, `b.jpg has label "print", allowed for liveness are live, bona fide, real and spoof, attack, fake`},
+	} {
+		if err := c.task.Check([]Item{c.item}); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+	if _, err := Attribute("nose"); err == nil {
+		t.Error("there is no attribute nose")
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add("path,label,species,group\na.jpg,live,,\n")
+	f.Add("label,path\n\"x\",\"../a\"\n")
+	f.Fuzz(func(t *testing.T, manifest string) {
+		items, err := readManifest(strings.NewReader(manifest), "dir")
+		if err == nil && len(items) == 0 {
+			t.Error("neither pictures nor an error")
+		}
+		for _, it := range items {
+			if it.Path == "" || it.Name == "" {
+				t.Errorf("a picture without a path: %+v", it)
+			}
+		}
+	})
+}
