@@ -1,7 +1,6 @@
 package bonafide
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/decode"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/quality"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
@@ -45,50 +45,34 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) 
 	return report, nil
 }
 
-// located is a face that the detector and a second sign agree on.
-type located struct {
-	box        raster.Rect
-	confidence float64
-	points     landmark.Points
-}
-
-// findFaces returns the faces of a picture, largest first.
-func (a *Analyzer) findFaces(ctx context.Context, im *raster.Image) ([]located, error) {
-	candidates, err := a.detector.Detect(ctx, im)
+// findFaces returns the largest faces of a picture, largest first.
+func (a *Analyzer) findFaces(ctx context.Context, im *raster.Image) ([]locate.Face, error) {
+	faces, err := a.faces.Find(ctx, im)
 	if err != nil {
 		return nil, err
 	}
-	var faces []located
-	for _, c := range candidates {
-		points, err := a.landmarks.Locate(ctx, im, c.Box)
-		if err != nil {
-			return nil, err
-		}
-		faces = append(faces, located{box: c.Box, confidence: c.Score, points: points})
-	}
-	slices.SortStableFunc(faces, func(p, q located) int { return cmp.Compare(q.box.Area(), p.box.Area()) })
 	return faces[:min(len(faces), a.config.MaxFaces)], nil
 }
 
 // measure runs every stage on one face.
-func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, watch *stopwatch) (Face, error) {
-	face := Face{Box: wholePixels(f.box, im), Confidence: f.confidence, Landmarks: toLandmarks(f.points), EyeDistance: f.points.EyeDistance()}
+func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face, watch *stopwatch) (Face, error) {
+	face := Face{Box: wholePixels(f.Box, im), Confidence: f.Score, Landmarks: toLandmarks(f.Points), EyeDistance: f.Points.EyeDistance()}
 
-	pose, err := a.pose.Measure(ctx, im, f.box)
+	pose, err := a.pose.Measure(ctx, im, f.Box)
 	if err != nil {
 		return Face{}, stageError(ctx, "pose", err)
 	}
 	face.Pose = Pose(pose)
 	watch.lap("pose")
 
-	covered, err := a.occlusion.Measure(ctx, im, &f.points)
+	covered, err := a.occlusion.Measure(ctx, im, &f.Points)
 	if err != nil {
 		return Face{}, stageError(ctx, "occlusion", err)
 	}
 	face.Occlusion = covered.Most()
 	watch.lap("occlusion")
 
-	eyes, err := a.eyes.Measure(ctx, im, &f.points)
+	eyes, err := a.eyes.Measure(ctx, im, &f.Points)
 	if err != nil {
 		return Face{}, stageError(ctx, "eyes", err)
 	}
@@ -96,10 +80,10 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 	face.LeftEyeClosed, face.RightEyeClosed = eyes.Left, eyes.Right
 	watch.lap("eyes")
 
-	face.MouthOpened = attribute.MouthOpened(&f.points)
+	face.MouthOpened = attribute.MouthOpened(&f.Points)
 	watch.lap("mouth")
 
-	judged, err := quality.Measure(im, &f.points, quality.Angles(pose))
+	judged, err := quality.Measure(im, &f.Points, quality.Angles(pose))
 	if err != nil {
 		return Face{}, stageError(ctx, "quality", err)
 	}
@@ -107,7 +91,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f located, wat
 	face.Luminance = judged.Luminance
 	watch.lap("quality")
 
-	cues, err := a.liveness.Judge(ctx, im, f.box)
+	cues, err := a.liveness.Judge(ctx, im, f.Box)
 	if err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/sequence"
 )
@@ -41,11 +42,11 @@ func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesRe
 }
 
 // fingerprint of a frame, with its face when there is exactly one.
-func fingerprint(im *raster.Image, found []located) (sequence.Fingerprint, error) {
+func fingerprint(im *raster.Image, found []locate.Face) (sequence.Fingerprint, error) {
 	if len(found) != 1 {
 		return sequence.Take(im, nil)
 	}
-	return sequence.Take(im, &found[0].points)
+	return sequence.Take(im, &found[0].Points)
 }
 
 // CompareFrames adds to the reports of one capture's frames, in their order, what the frames say of each other.

@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
@@ -64,6 +65,7 @@ type Analyzer struct {
 	backend   infer.Backend
 	detector  *detect.UltraLight
 	landmarks *landmark.Net64
+	faces     *locate.Finder
 	pose      *attribute.PoseNet
 	occlusion *attribute.OcclusionNet
 	eyes      *attribute.EyeNet
@@ -115,8 +117,12 @@ func (a *Analyzer) load() error {
 		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
 		loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &a.liveness),
 	)
-	if err != nil || a.config.Uncalibrated || a.config.Profile != nil {
+	if err != nil {
 		return err
+	}
+	a.faces = locate.New(a.detector, a.landmarks)
+	if a.config.Uncalibrated || a.config.Profile != nil {
+		return nil
 	}
 	return a.calibrate()
 }

@@ -44,11 +44,11 @@ func face(t testing.TB, b networkTest, img *image.RGBA, box raster.Rect) (*raste
 	if err != nil {
 		t.Fatal(err)
 	}
-	points, err := b.landmarks.Locate(t.Context(), im, box)
+	fit, err := b.landmarks.Locate(t.Context(), im, box)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return im, &points
+	return im, &fit.Points
 }
 
 type networkTest struct {

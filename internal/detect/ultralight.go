@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -11,17 +12,16 @@ import (
 // UltraLight is the RFB-320 "ultra light" face detector with batch norm folded, fr_detect.onnx of npm
 // faceplugin-face-recognition-js 0.0.1 (MIT).
 //
-// Input: 1×3×240×320, planes RGB, (v − 127) / 128; the whole picture is stretched to it. Outputs: scores 1×4420×2 (column
-// 1 = face, 0..1) and boxes 1×4420×4, already decoded to corners in 0..1 of the picture.
+// Input: 1×3×240×320, planes RGB, (v − 127) / 128; the view is stretched to it, and what lies outside the picture is 0, the
+// network's grey: continued by its last pixels instead, 16 of 60 masked faces that fill the picture are lost. Outputs:
+// scores 1×4420×2 (column 1 = face, 0..1) and boxes 1×4420×4, already decoded to corners in 0..1 of the view.
 type UltraLight struct{ session infer.Session }
 
 const (
 	ultraLightWidth  = 320
 	ultraLightHeight = 240
-	// ultraLightScore is the detector's published threshold.
-	ultraLightScore = 0.6
-	// ultraLightIoU is the overlap over which two boxes are one face, as published.
-	ultraLightIoU = 0.4
+	// UltraLightScore is the detector's published threshold.
+	UltraLightScore = 0.6
 )
 
 // NewUltraLight loads the detector.
@@ -36,9 +36,9 @@ func NewUltraLight(b infer.Backend, model []byte) (*UltraLight, error) {
 // Close releases the network.
 func (d *UltraLight) Close() error { return d.session.Close() }
 
-// Detect returns the candidates, best first.
-func (d *UltraLight) Detect(ctx context.Context, im *raster.Image) ([]Candidate, error) {
-	input, err := d.pre(im)
+// Detect returns the candidates of a view with at least the given score, best first, one a face.
+func (d *UltraLight) Detect(ctx context.Context, im *raster.Image, view raster.Rect, score float64) ([]Candidate, error) {
+	input, err := d.pre(im, view)
 	if err != nil {
 		return nil, err
 	}
@@ -46,18 +46,42 @@ func (d *UltraLight) Detect(ctx context.Context, im *raster.Image) ([]Candidate,
 	if err != nil {
 		return nil, err
 	}
-	return d.post(out[0], out[1], im.Bounds())
+	return d.post(out[0], out[1], view, score)
 }
 
-func (d *UltraLight) pre(im *raster.Image) (infer.Tensor, error) {
-	data := make([]float32, 3*ultraLightHeight*ultraLightWidth)
-	t := raster.Stretch(im.Bounds(), ultraLightWidth, ultraLightHeight)
+// pre samples the part of the view that lies in the picture and leaves the rest 0.
+func (d *UltraLight) pre(im *raster.Image, view raster.Rect) (infer.Tensor, error) {
+	const plane = ultraLightWidth * ultraLightHeight
+	input := infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: make([]float32, 3*plane)}
+	t := raster.Stretch(view, ultraLightWidth, ultraLightHeight)
+	left, right := covered(t.XX, t.X0, float64(im.Width()), ultraLightWidth)
+	top, bottom := covered(t.YY, t.Y0, float64(im.Height()), ultraLightHeight)
+	width, height := right-left, bottom-top
+	if width <= 0 || height <= 0 {
+		return input, nil
+	}
+	t.X0 += t.XX * float64(left)
+	t.Y0 += t.YY * float64(top)
+	patch := make([]float32, 3*width*height)
 	format := raster.Format{Order: raster.RGB, Mean: [3]float32{127, 127, 127}, Deviation: [3]float32{128, 128, 128}}
-	err := im.Sample(data, ultraLightWidth, ultraLightHeight, t, raster.Replicate, format)
-	return infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: data}, err
+	if err := im.Sample(patch, width, height, t, raster.Replicate, format); err != nil {
+		return infer.Tensor{}, err
+	}
+	for row := range 3 * height {
+		c, y := row/height, top+row%height
+		copy(input.Data[c*plane+y*ultraLightWidth+left:], patch[row*width:(row+1)*width])
+	}
+	return input, nil
 }
 
-func (d *UltraLight) post(scores, boxes infer.Tensor, picture raster.Rect) ([]Candidate, error) {
+// covered is the range of samples, out of n whose centres lie at scale·(i+½)+offset, that falls in 0..size.
+func covered(scale, offset, size float64, n int) (first, end int) {
+	first = int(math.Ceil(max(0, -offset/scale-0.5)))
+	end = int(math.Ceil(min(float64(n), (size-offset)/scale-0.5)))
+	return first, end
+}
+
+func (d *UltraLight) post(scores, boxes infer.Tensor, view raster.Rect, least float64) ([]Candidate, error) {
 	if err := scores.Expect(1, -1, 2); err != nil {
 		return nil, fmt.Errorf("fr_detect scores: %w", err)
 	}
@@ -65,16 +89,18 @@ func (d *UltraLight) post(scores, boxes infer.Tensor, picture raster.Rect) ([]Ca
 	if err := boxes.Expect(1, n, 4); err != nil {
 		return nil, fmt.Errorf("fr_detect boxes: %w", err)
 	}
-	w, h := picture.Width(), picture.Height()
+	w, h := view.Width(), view.Height()
 	var found []Candidate
 	for i := range n {
 		score := float64(scores.Data[2*i+1])
-		if score < ultraLightScore {
+		if score < least {
 			continue
 		}
 		b := boxes.Data[4*i : 4*i+4]
-		box := raster.Rect{X0: float64(b[0]) * w, Y0: float64(b[1]) * h, X1: float64(b[2]) * w, Y1: float64(b[3]) * h}
-		found = append(found, Candidate{Box: box.Intersect(picture), Score: score})
+		found = append(found, Candidate{Score: score, Box: raster.Rect{
+			X0: view.X0 + float64(b[0])*w, Y0: view.Y0 + float64(b[1])*h,
+			X1: view.X0 + float64(b[2])*w, Y1: view.Y0 + float64(b[3])*h,
+		}})
 	}
-	return suppress(found, ultraLightIoU), nil
+	return Suppress(found), nil
 }

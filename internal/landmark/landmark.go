@@ -4,7 +4,11 @@
 // an unmirrored picture, the person's own right), points 42–47 the "right" eye.
 package landmark
 
-import "github.com/bonafide-pad/bonafide/internal/raster"
+import (
+	"math"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
 
 // Count is the number of landmarks.
 const Count = 68
@@ -31,6 +35,12 @@ func (p *Points) RightEyeCenter() raster.Point { return mean(p.RightEye()) }
 // EyeDistance is the distance of the eyes' centres in pixels.
 func (p *Points) EyeDistance() float64 {
 	return raster.Distance(p.LeftEyeCenter(), p.RightEyeCenter())
+}
+
+// Roll is the direction from the left eye to the right one in radians, positive clockwise as seen.
+func (p *Points) Roll() float64 {
+	l, r := p.LeftEyeCenter(), p.RightEyeCenter()
+	return math.Atan2(r.Y-l.Y, r.X-l.X)
 }
 
 // InnerMouth are points 60–67.

@@ -12,11 +12,19 @@ import (
 //
 // Input: 1×1×64×64, grey / 256. Crop: the square whose side is the longer side of the face box, moved down by 0.03 of its
 // side. Output: 136 values, x and y of each point in 0..1 of the crop, iBUG order.
+//
+// The network is run three times: on the box, and then on the crop of the points found, turned upright, as it is and in
+// a mirror. The mean of the last two is symmetric, follows a turned head and depends little on the detector's box.
 type Net64 struct{ session infer.Session }
 
 const (
 	net64Side = 64
-	net64Down = 0.03
+	// firstDown is how far the crop of the box is moved down.
+	firstDown = 0.03
+	// secondScale is the second crop's side over the longer side of the points' upright bounds, and secondUp how far it is
+	// moved up: the middle of the flat range 1.1–1.3, 0.04–0.08 over which the error on landmarks/ hardly changes.
+	secondScale = 1.2
+	secondUp    = 0.06
 )
 
 // NewNet64 loads the network.
@@ -32,31 +40,59 @@ func NewNet64(b infer.Backend, model []byte) (*Net64, error) {
 func (n *Net64) Close() error { return n.session.Close() }
 
 // Locate places the landmarks of the face in box.
-func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (Points, error) {
+func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (Fit, error) {
 	crop := box.Square(1)
-	crop = crop.Shift(0, net64Down*crop.Height())
-	toPicture := raster.Stretch(crop, net64Side, net64Side)
-	data := make([]float32, net64Side*net64Side)
-	err := im.Sample(data, net64Side, net64Side, toPicture, raster.Replicate, raster.Format{Order: raster.Grey, Deviation: [3]float32{256}})
+	rough, err := n.run(ctx, im, raster.Stretch(crop.Shift(0, firstDown*crop.Height()), net64Side, net64Side))
 	if err != nil {
+		return Fit{}, err
+	}
+	side, upright := uprightCrop(&rough)
+	straight, err := n.run(ctx, im, upright)
+	if err != nil {
+		return Fit{}, err
+	}
+	mirrored, err := n.run(ctx, im, upright.Mirrored(net64Side))
+	if err != nil {
+		return Fit{}, err
+	}
+	return merge(&straight, mirrored.mirror(), side), nil
+}
+
+// uprightCrop is the second crop: the side of the points' bounds and the map to the picture.
+func uprightCrop(p *Points) (side float64, toPicture raster.Transform) {
+	roll := p.Roll()
+	about := p.Bounds().Center()
+	turned := *p
+	for i := range turned {
+		turned[i] = turned[i].Turn(about, -roll)
+	}
+	bounds := turned.Bounds()
+	side = max(bounds.Width(), bounds.Height())
+	center := bounds.Center()
+	center.Y -= secondUp * secondScale * side
+	crop := raster.SquareAround(center.Turn(about, roll), secondScale*side)
+	return side, raster.Turned(crop, net64Side, roll)
+}
+
+// run gives the points that the network finds in one crop.
+func (n *Net64) run(ctx context.Context, im *raster.Image, toPicture raster.Transform) (Points, error) {
+	data := make([]float32, net64Side*net64Side)
+	format := raster.Format{Order: raster.Grey, Deviation: [3]float32{256}}
+	if err := im.Sample(data, net64Side, net64Side, toPicture, raster.Replicate, format); err != nil {
 		return Points{}, err
 	}
 	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 1, net64Side, net64Side}, Data: data})
 	if err != nil {
 		return Points{}, err
 	}
-	return post(out[0], toPicture)
-}
-
-func post(out infer.Tensor, toPicture raster.Transform) (Points, error) {
-	if err := out.Expect(1, 2*Count); err != nil {
+	if err := out[0].Expect(1, 2*Count); err != nil {
 		return Points{}, fmt.Errorf("fr_landmark: %w", err)
 	}
 	var points Points
 	for i := range points {
 		points[i] = toPicture.Apply(raster.Point{
-			X: float64(out.Data[2*i]) * net64Side,
-			Y: float64(out.Data[2*i+1]) * net64Side,
+			X: float64(out[0].Data[2*i]) * net64Side,
+			Y: float64(out[0].Data[2*i+1]) * net64Side,
 		})
 	}
 	return points, nil

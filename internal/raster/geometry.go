@@ -68,6 +68,13 @@ func Distance(a, b Point) float64 { return math.Hypot(a.X-b.X, a.Y-b.Y) }
 // Midpoint is the point halfway between a and b.
 func Midpoint(a, b Point) Point { return Point{(a.X + b.X) / 2, (a.Y + b.Y) / 2} }
 
+// Turn turns p round c by angle radians, clockwise as seen.
+func (p Point) Turn(c Point, angle float64) Point {
+	sin, cos := math.Sincos(angle)
+	x, y := p.X-c.X, p.Y-c.Y
+	return Point{c.X + cos*x - sin*y, c.Y + sin*x + cos*y}
+}
+
 // Transform maps a place in a sampled patch to a place in the picture:
 // x = XX·u + XY·v + X0 and y = YX·u + YY·v + Y0, both with pixel centres at halves.
 type Transform struct{ XX, XY, X0, YX, YY, Y0 float64 }

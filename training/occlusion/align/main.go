@@ -22,6 +22,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/detect"
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -111,20 +112,11 @@ func (a *aligner) align(file string, lines, pixels *bufio.Writer) error {
 		return err
 	}
 	ctx := context.Background()
-	found, err := a.detector.Detect(ctx, picture.Image)
+	found, err := locate.New(a.detector, a.landmarks).Find(ctx, picture.Image)
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	box := found[0].Box
-	for _, c := range found[1:] {
-		if c.Box.Area() > box.Area() {
-			box = c.Box
-		}
-	}
-	points, err := a.landmarks.Locate(ctx, picture.Image, box)
-	if err != nil {
-		return err
-	}
+	points := found[0].Points
 	patch, err := attribute.OcclusionPatch(picture.Image, &points)
 	if err != nil {
 		return err

@@ -1,0 +1,147 @@
+package locate_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+	"github.com/bonafide-pad/bonafide/internal/detect"
+	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+func open(t testing.TB) *locate.Finder {
+	t.Helper()
+	backend := catalogtest.Backend(t)
+	detector, err := detect.NewUltraLight(backend, catalogtest.Network(t, catalog.UltraLightDetector))
+	if err != nil {
+		t.Fatal(err)
+	}
+	landmarks, err := landmark.NewNet64(backend, catalogtest.Network(t, catalog.Landmarks68))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := landmarks.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := detector.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return locate.New(detector, landmarks)
+}
+
+func find(t testing.TB, f *locate.Finder, im *raster.Image) []locate.Face {
+	t.Helper()
+	faces, err := f.Find(t.Context(), im)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return faces
+}
+
+// portraitBox is the face of astronaut.jpg, forehead to chin.
+var portraitBox = raster.Rect{X0: 178, Y0: 60, X1: 270, Y1: 178}
+
+// TestFind makes hard pictures of an easy one: width×height pixels that show astronaut.jpg at toPicture.
+func TestFind(t *testing.T) {
+	f, photo := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	for _, test := range []struct {
+		name          string
+		width, height int
+		toPicture     raster.Transform
+	}{
+		{"as it is", 512, 512, raster.Stretch(photo.Bounds(), 512, 512)},
+		{"in a mirror", 512, 512, raster.Stretch(photo.Bounds(), 512, 512).Mirrored(512)},
+		{"face fills the picture", 118, 118, raster.Stretch(portraitBox.Square(1), 118, 118)},
+		{"face enlarged to fill the picture", 700, 900, raster.Stretch(portraitBox, 700, 900)},
+		{"small in a landscape picture", 2400, 1350, raster.Transform{XX: 1, X0: -1700, YY: 1, Y0: -800}},
+		{"small in a portrait picture", 1080, 1920, raster.Transform{XX: 1, X0: -100, YY: 1, Y0: -1300}},
+		{"in a narrow strip", 2000, 300, raster.Transform{XX: 1, X0: -1300, YY: 1, Y0: 0}},
+		{"tilted", 400, 400, raster.Turned(raster.SquareAround(portraitBox.Center(), 400), 400, 0.4)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			im := decodetest.Warp(t, photo, test.width, test.height, test.toPicture)
+			faces := find(t, f, im)
+			if len(faces) != 1 {
+				t.Fatalf("%d faces: %+v", len(faces), faces)
+			}
+			box := faces[0].Box
+			at := test.toPicture.Apply(box.Center())
+			if d := raster.Distance(at, portraitBox.Center()); d > 15 {
+				t.Errorf("the box's centre is %.0f pixels off", d)
+			}
+			scale := (box.Width() + box.Height()) / (portraitBox.Width() + portraitBox.Height())
+			if want := 1 / math.Sqrt(math.Abs(test.toPicture.XX*test.toPicture.YY-test.toPicture.XY*test.toPicture.YX)); scale < 0.75*want || scale > 1.35*want {
+				t.Errorf("the box is %.2f of the portrait's, want about %.2f", scale, want)
+			}
+		})
+	}
+}
+
+func TestFindNothing(t *testing.T) {
+	f := open(t)
+	rocket := decodetest.Photograph(t, "noface.jpg")
+	if faces := find(t, f, rocket); len(faces) != 0 {
+		t.Errorf("faces on a rocket: %+v", faces)
+	}
+	for _, side := range []int{1, 2, 23} {
+		speck := decodetest.Warp(t, rocket, side, side, raster.Stretch(rocket.Bounds(), side, side))
+		if faces := find(t, f, speck); len(faces) != 0 {
+			t.Errorf("faces in %d×%d pixels: %+v", side, side, faces)
+		}
+	}
+}
+
+func TestFindLargestFirst(t *testing.T) {
+	photo := decodetest.Photograph(t, "astronaut.jpg")
+	const width, height = 900, 500
+	near := decodetest.Warp(t, photo, 500, height, raster.Stretch(raster.Rect{X1: 320, Y1: 320}, 500, height))
+	far := decodetest.Warp(t, photo, 400, height, raster.Stretch(raster.Rect{X1: 400, Y1: 500}, 400, height))
+	pix := make([]byte, 0, 3*width*height)
+	for y := range height {
+		for x := range width {
+			from, at := far, x
+			if x >= 400 {
+				from, at = near, x-400
+			}
+			r, g, b := from.RGBAt(at, y)
+			pix = append(pix, r, g, b)
+		}
+	}
+	both, err := raster.FromRGB(pix, width, height, 3*width, raster.Upright)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faces := find(t, open(t), both)
+	if len(faces) != 2 || faces[0].Box.Area() < faces[1].Box.Area() || faces[0].Box.X0 < 400 || faces[1].Box.X1 > 400 {
+		t.Errorf("found %+v, want the right, nearer face and then the left one", faces)
+	}
+}
+
+func TestFindStopsWithItsContext(t *testing.T) {
+	f, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.Find(ctx, im); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a cancelled context Find returned %v", err)
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	for _, name := range []string{"astronaut.jpg", "noface.jpg"} {
+		b.Run(name, func(b *testing.B) {
+			f, im := open(b), decodetest.Photograph(b, name)
+			b.ReportAllocs()
+			for b.Loop() {
+				find(b, f, im)
+			}
+		})
+	}
+}
