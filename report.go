@@ -83,9 +83,9 @@ type Quality struct {
 
 // QualityMeasures are 0 (unusable) to 1 (nothing to object to) each, after ISO/IEC 29794-5. Score is their weighted product.
 type QualityMeasures struct {
-	// Sharpness is fine detail in proportion to coarse detail; noise does not count as detail.
+	// Sharpness is fine detail in proportion to coarse detail and to the size of the face; noise does not count as detail.
 	Sharpness float64 `json:"sharpness"`
-	// Noise is 1 without noise, 0.5 at a standard deviation of 8 levels of 255.
+	// Noise is 1 up to a standard deviation of 2 levels of 255, 0.5 at 9.
 	Noise float64 `json:"noise"`
 	// Compression is 1 without, 0.5 at steps of 3 levels of 255 between a JPEG's blocks.
 	Compression float64 `json:"compression"`

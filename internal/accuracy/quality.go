@@ -54,7 +54,7 @@ func quality(ctx context.Context, l *lab) error {
 		}
 	}
 	l.figure("portraits of high or medium quality", float64(n-grades[bonafide.QualityLow])/float64(n),
-		fmt.Sprintf("high %d, medium %d, low %d", grades[bonafide.QualityHigh], grades[bonafide.QualityMedium], grades[bonafide.QualityLow]), atLeast(0.95))
+		fmt.Sprintf("high %d, medium %d, low %d", grades[bonafide.QualityHigh], grades[bonafide.QualityMedium], grades[bonafide.QualityLow]), atLeast(0.9))
 	table, err := qualityChains(ctx, l, rows, outcomes)
 	if err != nil {
 		return err

@@ -9,69 +9,84 @@ import (
 )
 
 const (
-	// detailSide bounds the plane that detail is measured on, in pixels.
+	// detailSide bounds the plane that sharpness and noise are measured on, in pixels.
 	detailSide = 160
 	// detailLeast is the side under which a plane tells nothing: its sharpness is 0.
 	detailLeast = 16
-	// blockinessLeast is the side under which too few blocks are seen to tell their grid from chance.
-	blockinessLeast = 32
+	// blockSide bounds the plane that compression is measured on; blockLeast is the side under which too few blocks are seen to tell
+	// their grid from chance.
+	blockSide, blockLeast = 128, 32
 )
 
 // detail is what the fine structure of a face tells.
 type detail struct {
 	fine, coarse float64 // mean squares of the structure of about 2 and about 8 pixels
+	side         float64 // longer side of the plane, in pixels
 	noise        float64 // standard deviation, 0..255
 	blockiness   float64 // step between neighbouring blocks, 0..255
 }
 
-// plane is the luminance of the inner face.
+// plane is a piece of a picture's luminance.
 type plane struct {
 	pix           []float32
 	width, height int
-	// left, top are the place in the picture where a plane of the picture's own resolution begins; native tells if it is one.
-	left, top int
-	native    bool
 }
 
 func (p *plane) at(x, y int) float32 { return p.pix[y*p.width+x] }
 
 func measureDetail(im *raster.Image, points *landmark.Points) (detail, error) {
-	p, err := innerFace(im, points)
+	inner := wholePixels(raster.BoundingBox(points[17:]).Intersect(im.Bounds()))
+	if min(inner.Width(), inner.Height()) < detailLeast {
+		return detail{}, nil
+	}
+	p, err := reduced(im, inner)
 	if err != nil {
 		return detail{}, err
 	}
-	if min(p.width, p.height) < detailLeast {
-		return detail{}, nil
-	}
-	d := detail{noise: p.noise()}
+	d := detail{side: float64(max(p.width, p.height)), noise: p.noise()}
 	d.fine, d.coarse = p.structure()
-	if p.native && min(p.width, p.height) >= blockinessLeast {
-		d.blockiness = p.blockiness()
+	if min(inner.Width(), inner.Height()) >= blockLeast {
+		d.blockiness, err = measureBlockiness(im, inner)
 	}
-	return d, nil
+	return d, err
 }
 
-// innerFace samples the rectangle round brows, eyes, nose and mouth pixel by pixel, or, where it is larger than detailSide, by
-// means of 2×2 samples.
-func innerFace(im *raster.Image, points *landmark.Points) (*plane, error) {
-	r := raster.BoundingBox(points[17:]).Intersect(im.Bounds())
-	r = raster.Rect{X0: math.Floor(r.X0), Y0: math.Floor(r.Y0), X1: math.Ceil(r.X1), Y1: math.Ceil(r.Y1)}
-	if r.Area() <= 0 {
-		return &plane{}, nil
-	}
+func wholePixels(r raster.Rect) raster.Rect {
+	return raster.Rect{X0: math.Floor(r.X0), Y0: math.Floor(r.Y0), X1: math.Ceil(r.X1), Y1: math.Ceil(r.Y1)}
+}
+
+// reduced samples r pixel by pixel, or, where it is larger than detailSide, by means of 2×2 samples.
+func reduced(im *raster.Image, r raster.Rect) (*plane, error) {
 	scale := max(r.Width(), r.Height()) / detailSide
 	if scale <= 1 {
-		p := &plane{width: int(r.Width()), height: int(r.Height()), left: int(r.X0), top: int(r.Y0), native: true}
-		p.pix = make([]float32, p.width*p.height)
-		return p, im.Sample(p.pix, p.width, p.height, raster.Stretch(r, p.width, p.height), raster.Replicate, raster.Format{Order: raster.Grey})
+		return sampled(im, r, int(r.Width()), int(r.Height()))
 	}
-	p := &plane{width: int(r.Width() / scale), height: int(r.Height() / scale)}
-	double := make([]float32, 4*p.width*p.height)
-	if err := im.Sample(double, 2*p.width, 2*p.height, raster.Stretch(r, 2*p.width, 2*p.height), raster.Replicate, raster.Format{Order: raster.Grey}); err != nil {
+	width, height := int(r.Width()/scale), int(r.Height()/scale)
+	double, err := sampled(im, r, 2*width, 2*height)
+	if err != nil {
 		return nil, err
 	}
-	p.pix = halve(double, 2*p.width, 2*p.height)
-	return p, nil
+	return &plane{pix: halve(double.pix, double.width, double.height), width: width, height: height}, nil
+}
+
+func sampled(im *raster.Image, r raster.Rect, width, height int) (*plane, error) {
+	p := &plane{pix: make([]float32, width*height), width: width, height: height}
+	return p, im.Sample(p.pix, width, height, raster.Stretch(r, width, height), raster.Replicate, raster.Format{Order: raster.Grey})
+}
+
+// measureBlockiness looks for a grid of blocks in the middle of the whole-pixel rectangle r, in the picture's own pixels.
+func measureBlockiness(im *raster.Image, r raster.Rect) (float64, error) {
+	trim := func(low, high float64) (float64, float64) {
+		spare := math.Floor(max(0, high-low-blockSide) / 2)
+		return low + spare, min(high, low+spare+blockSide)
+	}
+	r.X0, r.X1 = trim(r.X0, r.X1)
+	r.Y0, r.Y1 = trim(r.Y0, r.Y1)
+	p, err := sampled(im, r, int(r.Width()), int(r.Height()))
+	if err != nil {
+		return 0, err
+	}
+	return p.blockiness(), nil
 }
 
 // halve takes the means of 2×2 pixels; odd last rows and columns are dropped.
@@ -165,10 +180,10 @@ func (p *plane) blockiness() float64 {
 	for y := 1; y < p.height-2; y++ {
 		for x := 1; x < p.width-2; x++ {
 			v := p.at(x, y)
-			columns[(p.left+x)&7] += stepOver(p.at(x-1, y), v, p.at(x+1, y), p.at(x+2, y))
-			nColumns[(p.left+x)&7]++
-			rows[(p.top+y)&7] += stepOver(p.at(x, y-1), v, p.at(x, y+1), p.at(x, y+2))
-			nRows[(p.top+y)&7]++
+			columns[x&7] += stepOver(p.at(x-1, y), v, p.at(x+1, y), p.at(x+2, y))
+			nColumns[x&7]++
+			rows[y&7] += stepOver(p.at(x, y-1), v, p.at(x, y+1), p.at(x, y+2))
+			nRows[y&7]++
 		}
 	}
 	return (prominence(columns, nColumns) + prominence(rows, nRows)) / 2
@@ -191,15 +206,30 @@ func prominence(sums, counts [8]float64) float64 {
 // noiseInFine is the share of a white noise's variance that stays in the fine band.
 const noiseInFine = 0.042
 
-// halfSharp is the ratio of fine to coarse structure at which a face is half sharp. Crisp portraits have 0.13 to 0.25; blurred
-// with a standard deviation of 2 pixels they have less than 0.08.
-const halfSharp = 0.085
+const (
+	// halfSharp is the ratio of fine to coarse structure at which a face is half sharp, sharpSide pixels large: crisp portraits
+	// have 0.13 to 0.25, blurred with a standard deviation of 2 pixels less than 0.08.
+	halfSharp = 0.085
+	// sharpSide is the longer side of an inner face whose eyes are 50 pixels apart.
+	sharpSide = 100
+	// usualNoise is what the skin of a clean picture itself shows, in levels of 255.
+	usualNoise = 2
+)
 
-// sharpness compares fine with coarse structure, which makes it blind to contrast.
+// sharpness compares fine with coarse structure, which makes it blind to contrast. The ratio is that of the picture's own pixels; it
+// goes as one over the width of a blur, so that the same face in fewer pixels has it higher by as much. The side makes up for that.
 func (d detail) sharpness() float64 {
 	if d.coarse == 0 {
 		return 0
 	}
-	ratio := math.Sqrt(max(0, d.fine-noiseInFine*d.noise*d.noise) / d.coarse)
+	ratio := math.Sqrt(max(0, d.fine-noiseInFine*d.noise*d.noise)/d.coarse) * d.side / sharpSide
 	return 1 / (1 + math.Pow(halfSharp/ratio, 4))
 }
+
+// noiselessness is 1 up to the usual noise.
+func (d detail) noiselessness() float64 {
+	return 1 / (1 + math.Pow(max(0, d.noise-usualNoise)/7, 2))
+}
+
+// compression is 1 without steps between blocks.
+func (d detail) compression() float64 { return 1 / (1 + math.Pow(d.blockiness/3, 2)) }

@@ -1,8 +1,8 @@
 // Package quality measures how usable the picture of a face is, after the pixel and landmark measures of ISO/IEC 29794-5.
 //
 // Every measure is 0 (unusable) to 1 (nothing to object to) and is about one thing only; Fuse makes one score of them. Light is
-// measured on the upright face at 64×64, detail (sharpness, noise, compression) on the inner face, brows to lower lip, at its own
-// resolution, reduced to at most 160 pixels: what is finer than that tells nothing about a face.
+// measured on the upright face at 64×64, sharpness and noise on the inner face, brows to lower lip, at its own resolution, reduced to
+// at most 160 pixels (what is finer than that tells nothing about a face), compression in the picture's own pixels.
 package quality
 
 import (
@@ -14,9 +14,9 @@ import (
 
 // Measures are 0 (unusable) to 1 (nothing to object to) each.
 type Measures struct {
-	// Sharpness is fine detail in proportion to coarse detail, with the part that is noise taken off.
+	// Sharpness is fine detail in proportion to coarse detail and to the size of the face, with the part that is noise taken off.
 	Sharpness float64
-	// Noise is 1 without noise, 0.5 at a standard deviation of 8 levels of 255.
+	// Noise is 1 up to a standard deviation of 2 levels of 255, 0.5 at 9.
 	Noise float64
 	// Compression is 1 without, 0.5 at steps of 3 levels of 255 between the blocks of a JPEG.
 	Compression float64
@@ -60,8 +60,8 @@ func Measure(im *raster.Image, points *landmark.Points, pose Angles) (Result, er
 	}
 	m := Measures{
 		Sharpness:    detail.sharpness(),
-		Noise:        1 / (1 + math.Pow(detail.noise/8, 2)),
-		Compression:  1 / (1 + math.Pow(detail.blockiness/3, 2)),
+		Noise:        detail.noiselessness(),
+		Compression:  detail.compression(),
 		Brightness:   light.brightness(),
 		Exposure:     light.exposure(),
 		DynamicRange: min(1, light.entropy()/7),
