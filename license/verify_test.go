@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -341,7 +342,7 @@ func FuzzClaims(f *testing.F) {
 	f.Add([]byte(`{"ver":1,"limits":null,"machines":[null]}`))
 	f.Add([]byte(`{"ver":1e0,"exp":"9999-12-31T23:59:59Z"}`))
 	f.Fuzz(func(t *testing.T, claims []byte) {
-		message := append(claims[:len(claims):len(claims)], make([]byte, 64)...)
+		message := slices.Concat(claims, make([]byte, 64))
 		l, err := license.ParseUnverified("v4.public." + base64.RawURLEncoding.EncodeToString(message))
 		if err != nil {
 			return
@@ -356,7 +357,7 @@ func checkRoundTrip(t *testing.T, l license.License) {
 	if err != nil {
 		t.Fatalf("parsed %+v, which cannot be written: %v", l, err)
 	}
-	message := append(claims, make([]byte, 64)...)
+	message := slices.Concat(claims, make([]byte, 64))
 	again, err := license.ParseUnverified("v4.public." + base64.RawURLEncoding.EncodeToString(message))
 	if err != nil {
 		t.Fatalf("parsed %+v, which cannot be read again: %v", l, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -139,7 +138,7 @@ func stateRows(keeper *activation.Keeper, now time.Time) [][2]string {
 		return rows
 	}
 	rows = append(rows, licenseRows(s.License, now)...)
-	return append(rows, [2]string{"today", fmt.Sprintf("%d pictures", s.RequestsToday)})
+	return append(rows, [2]string{"today", count(s.RequestsToday, "picture")})
 }
 
 func licenseRows(l license.License, now time.Time) [][2]string {
@@ -175,20 +174,23 @@ func expiry(l license.License, now time.Time) string {
 	}
 }
 
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
+func days(n int) string { return count(n, "day") }
+
+// count is a number with the noun for what it counts.
+func count[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	return strconv.Itoa(n) + " days"
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func limits(l license.Limits) string {
 	var parts []string
 	if l.RequestsPerDay > 0 {
-		parts = append(parts, fmt.Sprintf("%d pictures a day", l.RequestsPerDay))
+		parts = append(parts, count(l.RequestsPerDay, "picture")+" a day")
 	}
 	if l.FacesPerPicture > 0 {
-		parts = append(parts, fmt.Sprintf("%d faces a picture", l.FacesPerPicture))
+		parts = append(parts, count(l.FacesPerPicture, "face")+" a picture")
 	}
 	if len(parts) == 0 {
 		return "none"

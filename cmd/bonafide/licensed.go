@@ -98,7 +98,7 @@ func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 	return engine{Analyzer: analyzer, keeper: keeper}, err
 }
 
-// Analyze counts a picture and measures its faces. Beside the errors of bonafide.Analyzer it returns *activation.Refusal and
+// Analyze counts a picture and measures its faces. Beside the errors of bonafide.Analyzer it returns *activation.RefusalError and
 // *activation.QuotaError.
 func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
 	if err := e.keeper.Admit(); err != nil {

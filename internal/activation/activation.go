@@ -77,7 +77,7 @@ type Keeper struct {
 
 	mu     sync.Mutex       // guards what is below, and every change of current
 	held   *license.License // verified, though it may be expired or for another machine
-	absent *Refusal         // why held is nil
+	absent *RefusalError    // why held is nil
 	read   fileMark         // license.txt as it was when it was last read
 	ledger ledger
 	usage  *usage
@@ -128,7 +128,7 @@ func (k *Keeper) State() State {
 func (k *Keeper) Machine() string { return k.cfg.Machine }
 
 // Permit says whether pictures may be analysed now, without counting one. The
-// error is a *Refusal.
+// error is a *RefusalError.
 func (k *Keeper) Permit() error {
 	if s := k.at(k.cfg.Now()); s.refusal != nil {
 		return s.refusal
@@ -137,7 +137,7 @@ func (k *Keeper) Permit() error {
 }
 
 // Admit counts one picture and says whether it may be analysed. The error is a
-// *Refusal without a licence that holds, or a *QuotaError when the day's
+// *RefusalError without a licence that holds, or a *QuotaError when the day's
 // pictures are used up; a picture refused is not counted.
 func (k *Keeper) Admit() error {
 	s := k.current.Load()
@@ -174,7 +174,7 @@ func (k *Keeper) at(now time.Time) *snapshot {
 }
 
 // Activate puts a licence in force and keeps it in license.txt. When the licence
-// does not hold, the error is a *Refusal and nothing has changed; so it is with
+// does not hold, the error is a *RefusalError and nothing has changed; so it is with
 // status InitFailed where a good licence cannot be written down. In open mode it
 // does nothing.
 func (k *Keeper) Activate(token string) error {

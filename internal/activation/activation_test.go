@@ -1,9 +1,7 @@
 package activation_test
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,116 +13,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/machine"
 	"github.com/bonafide-pad/bonafide/license"
-	"github.com/bonafide-pad/bonafide/license/issue"
 )
-
-const here, elsewhere = "GKGR-T7G5-NVVH-CE1D", "FGEB-ZMD5-S6WX-9ZCT"
-
-var issued = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-// bench is a vendor and a machine with a data directory, a clock and a log.
-type bench struct {
-	t   *testing.T
-	key issue.PrivateKey
-	dir string
-	now time.Time
-	log *logBuffer
-}
-
-// logBuffer is written to by one goroutine and read by another.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func newBench(t *testing.T) *bench {
-	return &bench{t: t, key: issue.GenerateKey(), dir: filepath.Join(t.TempDir(), "data"), now: issued, log: &logBuffer{}}
-}
-
-func (b *bench) config() activation.Config {
-	return activation.Config{
-		Issuers: []license.PublicKey{b.key.Public()}, DataDir: b.dir, Machine: here,
-		Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
-	}
-}
-
-func (b *bench) open() *activation.Keeper {
-	b.t.Helper()
-	k, err := activation.Open(b.config())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return k
-}
-
-// token is a licence for here, of a year with 14 days of grace, unless changed.
-func (b *bench) token(change func(*license.License)) string {
-	b.t.Helper()
-	terms := license.License{Customer: "Example Ltd", Machines: []string{here}, Expires: issued.AddDate(1, 0, 0), GraceDays: 14}
-	l, err := issue.New(terms, issued)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if change != nil {
-		change(&l)
-	}
-	token, err := b.key.Sign(l)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return token
-}
-
-func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
-
-func (b *bench) drop(content string) {
-	b.t.Helper()
-	if err := os.MkdirAll(b.dir, 0o755); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := os.WriteFile(b.path("license.txt"), []byte(content), 0o644); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *bench) mustActivate(k *activation.Keeper, token string) {
-	b.t.Helper()
-	if err := k.Activate(token); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *bench) wantStatus(k *activation.Keeper, want activation.Status) {
-	b.t.Helper()
-	if got := k.State(); got.Status != want {
-		b.t.Errorf("status %d (%s), want %d", got.Status, got.Reason, want)
-	}
-	if got := activation.StatusOf(k.Permit()); got != want {
-		b.t.Errorf("Permit has status %d, want %d", got, want)
-	}
-	if got := activation.StatusOf(k.Admit()); got != want {
-		b.t.Errorf("Admit has status %d, want %d", got, want)
-	}
-}
-
-func (b *bench) wantLog(text string) {
-	b.t.Helper()
-	if !strings.Contains(b.log.String(), text) {
-		b.t.Errorf("the log lacks %q:\n%s", text, b.log)
-	}
-}
 
 func TestOpenModeNeedsNothing(t *testing.T) {
 	k, err := activation.Open(activation.Config{})
@@ -148,7 +37,7 @@ func TestEnforcedModeNeedsSettings(t *testing.T) {
 		"DataDir": func(c *activation.Config) { c.DataDir = "" },
 		"Machine": func(c *activation.Config) { c.Machine = "" },
 	} {
-		cfg := newBench(t).config()
+		cfg := newSite(t).config()
 		spoil(&cfg)
 		if _, err := activation.Open(cfg); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: error %v, want one that names it", name, err)
@@ -160,33 +49,33 @@ func TestEnforcedModeNeedsSettings(t *testing.T) {
 func TestStatuses(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		token  func(*bench) string
+		token  func(*site) string
 		at     time.Duration // since the licence was issued
 		want   activation.Status
 		reason string
 	}{
-		{"good", func(b *bench) string { return b.token(nil) }, 0, activation.Success, ""},
-		{"any machine", func(b *bench) string { return b.token(func(l *license.License) { l.Machines = []string{"*"} }) }, 0, activation.Success, ""},
-		{"one of several", func(b *bench) string {
+		{"good", func(b *site) string { return b.token(nil) }, 0, activation.Success, ""},
+		{"any machine", func(b *site) string { return b.token(func(l *license.License) { l.Machines = []string{"*"} }) }, 0, activation.Success, ""},
+		{"one of several", func(b *site) string {
 			return b.token(func(l *license.License) { l.Machines = []string{elsewhere, here} })
 		}, 0, activation.Success, ""},
-		{"in grace", func(b *bench) string { return b.token(nil) }, 370 * license.Day, activation.Success, ""},
-		{"empty", func(*bench) string { return "" }, 0, activation.KeyError, "unreadable licence"},
-		{"text", func(*bench) string { return "hello" }, 0, activation.KeyError, "unreadable licence"},
-		{"binary", func(*bench) string { return "v4.public.\x00\x01\xff" }, 0, activation.KeyError, "unreadable licence"},
-		{"huge", func(*bench) string { return strings.Repeat("A", 1<<20) }, 0, activation.KeyError, "longer than"},
-		{"truncated", func(b *bench) string { return b.token(nil)[:200] }, 0, activation.KeyError, "unreadable licence"},
-		{"another issuer", func(b *bench) string { return newBench(b.t).token(nil) }, 0, activation.KeyError, "signature"},
-		{"another machine", func(b *bench) string { return b.token(func(l *license.License) { l.Machines = []string{elsewhere} }) }, 0, activation.OtherMachine, "another machine"},
-		{"expired", func(b *bench) string { return b.token(nil) }, 380 * license.Day, activation.Expired, "expired"},
-		{"not yet valid", func(b *bench) string {
+		{"in grace", func(b *site) string { return b.token(nil) }, 370 * license.Day, activation.Success, ""},
+		{"empty", func(*site) string { return "" }, 0, activation.KeyError, "unreadable licence"},
+		{"text", func(*site) string { return "hello" }, 0, activation.KeyError, "unreadable licence"},
+		{"binary", func(*site) string { return "v4.public.\x00\x01\xff" }, 0, activation.KeyError, "unreadable licence"},
+		{"huge", func(*site) string { return strings.Repeat("A", 1<<20) }, 0, activation.KeyError, "longer than"},
+		{"truncated", func(b *site) string { return b.token(nil)[:200] }, 0, activation.KeyError, "unreadable licence"},
+		{"another issuer", func(b *site) string { return newSite(b.t).token(nil) }, 0, activation.KeyError, "signature"},
+		{"another machine", func(b *site) string { return b.token(func(l *license.License) { l.Machines = []string{elsewhere} }) }, 0, activation.OtherMachine, "another machine"},
+		{"expired", func(b *site) string { return b.token(nil) }, 380 * license.Day, activation.Expired, "expired"},
+		{"not yet valid", func(b *site) string {
 			return b.token(func(l *license.License) { l.NotBefore = issued.Add(time.Hour) })
 		}, 0, activation.NotActivated, "not valid yet"},
-		{"before its issue", func(b *bench) string { return b.token(nil) }, -25 * time.Hour, activation.NotActivated, "clock was set back"},
-		{"a little before its issue", func(b *bench) string { return b.token(nil) }, -23 * time.Hour, activation.Success, ""},
+		{"before its issue", func(b *site) string { return b.token(nil) }, -25 * time.Hour, activation.NotActivated, "clock was set back"},
+		{"a little before its issue", func(b *site) string { return b.token(nil) }, -23 * time.Hour, activation.Success, ""},
 	} {
 		t.Run("posted/"+tc.name, func(t *testing.T) {
-			b := newBench(t)
+			b := newSite(t)
 			b.now = issued.Add(tc.at)
 			k := b.open()
 			b.wantStatus(k, activation.NotActivated)
@@ -208,7 +97,7 @@ func TestStatuses(t *testing.T) {
 			}
 		})
 		t.Run("found/"+tc.name, func(t *testing.T) {
-			b := newBench(t)
+			b := newSite(t)
 			b.now = issued.Add(tc.at)
 			b.drop(tc.token(b) + "\n")
 			k := b.open()
@@ -223,7 +112,7 @@ func TestStatuses(t *testing.T) {
 
 func TestInitStatus(t *testing.T) {
 	broken := errors.New("networks: no such file")
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	if got := k.State().InitStatus(nil); got != activation.NotActivated {
 		t.Errorf("not activated: %d", got)
@@ -247,7 +136,7 @@ func TestLicenseFileThatIsNoFile(t *testing.T) {
 		"named pipe": func(path string) error { return syscall.Mkfifo(path, 0o644) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b := newSite(t)
 			if err := os.MkdirAll(b.dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -269,18 +158,18 @@ func TestLicenseFileThatIsNoFile(t *testing.T) {
 }
 
 func TestActivationOutlivesRestart(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	b.mustActivate(b.open(), "  "+b.token(nil)+"\r\n")
 	b.wantStatus(b.open(), activation.Success)
 }
 
 func TestRefusedLicenseNeverReplacesAGoodOne(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	good := b.token(nil)
 	b.mustActivate(k, good)
 	for _, bad := range []string{
-		"", good[:len(good)-1], newBench(t).token(nil),
+		"", good[:len(good)-1], newSite(t).token(nil),
 		b.token(func(l *license.License) { l.Machines = []string{elsewhere} }),
 		b.token(func(l *license.License) { l.NotBefore = issued.AddDate(0, 1, 0) }),
 	} {
@@ -295,7 +184,7 @@ func TestRefusedLicenseNeverReplacesAGoodOne(t *testing.T) {
 }
 
 func TestRenewalTakesEffectAtOnce(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(nil))
 	b.now = issued.AddDate(2, 0, 0)
@@ -305,7 +194,7 @@ func TestRenewalTakesEffectAtOnce(t *testing.T) {
 }
 
 func TestExpiryNeedsNoRestart(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(nil))
 	expires := issued.AddDate(1, 0, 0)
@@ -338,17 +227,17 @@ func TestExpiryNeedsNoRestart(t *testing.T) {
 }
 
 func TestRefusalSaysSinceWhen(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.now = b.now.Add(time.Hour)
-	var refusal *activation.Refusal
+	var refusal *activation.RefusalError
 	if err := k.Admit(); !errors.As(err, &refusal) || !refusal.Since.Equal(issued) || !strings.Contains(refusal.Reason, here) {
 		t.Errorf("Admit: %#v, want a refusal since the start that names the machine code", err)
 	}
 }
 
 func TestRequestsPerDay(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 3 }))
 	var wg sync.WaitGroup
@@ -388,7 +277,7 @@ func TestRequestsPerDay(t *testing.T) {
 }
 
 func TestFacesPerPicture(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.FacesPerPicture = 2 }))
 	for found, want := range map[int]int{0: 0, 1: 1, 2: 2, 3: 2} {
@@ -408,7 +297,7 @@ func TestFacesPerPicture(t *testing.T) {
 func TestCopiedDataDirectoryIsRefused(t *testing.T) {
 	for name, withID := range map[string]bool{"machine id": true, "seed": false} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b := newSite(t)
 			codeOf := func(host, dir string) string {
 				src := machine.Source{DataDir: dir}
 				if withID {
@@ -445,32 +334,4 @@ func TestCopiedDataDirectoryIsRefused(t *testing.T) {
 			b.wantLog("another machine")
 		})
 	}
-}
-
-func BenchmarkAdmit(b *testing.B) {
-	key := issue.GenerateKey()
-	l, err := issue.New(license.License{Customer: "Example Ltd", Machines: []string{here}, Limits: license.Limits{RequestsPerDay: 1 << 40}}, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	token, err := key.Sign(l)
-	if err != nil {
-		b.Fatal(err)
-	}
-	k, err := activation.Open(activation.Config{Issuers: []license.PublicKey{key.Public()}, DataDir: b.TempDir(), Machine: here, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := k.Activate(token); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if err := k.Admit(); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // runOnce lets Run do one round and closes: what a server does at least.
-func (b *bench) runOnce(k *activation.Keeper) {
+func (b *site) runOnce(k *activation.Keeper) {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	cancel()
 	k.Run(ctx)
@@ -21,7 +21,7 @@ func (b *bench) runOnce(k *activation.Keeper) {
 }
 
 func TestClockSetBackIsNoticed(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(nil))
 	b.now = issued.AddDate(0, 6, 0)
@@ -51,7 +51,7 @@ func TestClockSetBackIsNoticed(t *testing.T) {
 
 // The way out where a clock once ran ahead: a licence issued later.
 func TestNewLicenseStartsTheMarkAnew(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	first := b.token(func(l *license.License) { l.Expires = time.Time{} })
 	b.mustActivate(k, first)
@@ -74,7 +74,7 @@ func TestNewLicenseStartsTheMarkAnew(t *testing.T) {
 
 // A licence that does not hold must not start the mark anew either.
 func TestLicenseOfAnotherMachineLeavesTheMark(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	good := b.token(nil)
 	b.mustActivate(k, good)
@@ -91,7 +91,7 @@ func TestLicenseOfAnotherMachineLeavesTheMark(t *testing.T) {
 func TestSpoiltStateFileIsReplaced(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "truncated": `{"issued":"20`, "binary": "\x00\xff", "huge": strings.Repeat("[", 1<<20)} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b := newSite(t)
 			b.mustActivate(b.open(), b.token(nil))
 			if err := os.WriteFile(b.path("license.state"), []byte(content), 0o600); err != nil {
 				t.Fatal(err)
@@ -110,7 +110,7 @@ func TestSpoiltStateFileIsReplaced(t *testing.T) {
 }
 
 func TestDayCountOutlivesRestart(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 10 }))
 	admit := func(k *activation.Keeper, n int) {
@@ -145,7 +145,7 @@ func TestDayCountOutlivesRestart(t *testing.T) {
 
 // A directory in the lock's place keeps everybody from writing, root as well.
 func TestStateThatCannotBeWrittenIsToldOf(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	b.drop(b.token(nil))
 	if err := os.Mkdir(b.path("license.lock"), 0o755); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestStateThatCannotBeWrittenIsToldOf(t *testing.T) {
 }
 
 func TestRunTakesUpADroppedLicense(t *testing.T) {
-	b := newBench(t)
+	b := newSite(t)
 	synctest.Test(t, func(t *testing.T) {
 		cfg := b.config()
 		start := time.Now()
@@ -201,7 +201,7 @@ func TestRunTakesUpADroppedLicense(t *testing.T) {
 
 func TestRunWarnsOnceADay(t *testing.T) {
 	const fast = 1800 // a round of Run, 2 s, is an hour of the keeper's clock
-	b := newBench(t)
+	b := newSite(t)
 	synctest.Test(t, func(t *testing.T) {
 		cfg := b.config()
 		start := time.Now()

@@ -55,7 +55,7 @@ func activateForEver(dir, issuer string) error {
 // between writing the file and renaming it.
 func TestKillLeavesAWholeLicense(t *testing.T) {
 	const wantBetween, maxKills = 3, 400
-	b := newBench(t)
+	b := newSite(t)
 	b.mustActivate(b.open(), b.token(nil))
 	between := 0
 	for kill := 0; kill < maxKills && between < wantBetween; kill++ {
@@ -79,7 +79,7 @@ func TestKillLeavesAWholeLicense(t *testing.T) {
 
 // killDuringActivation starts the activating process and kills it as soon as a
 // file waits to be renamed.
-func killDuringActivation(t *testing.T, b *bench) {
+func killDuringActivation(t *testing.T, b *site) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashDir+"="+b.dir, crashIssuer+"="+b.key.Public().String())

@@ -102,7 +102,7 @@ func (k *Keeper) reload(now time.Time) {
 	case verified:
 		k.held, k.absent = &l, nil
 	case errors.Is(err, fs.ErrNotExist):
-		k.held, k.absent = nil, &Refusal{Status: NotActivated, Reason: "no licence has been activated on machine " + k.cfg.Machine, Since: now, err: err}
+		k.held, k.absent = nil, &RefusalError{Status: NotActivated, Reason: "no licence has been activated on machine " + k.cfg.Machine, Since: now, err: err}
 	default:
 		k.held, k.absent = nil, newRefusal(err, now)
 	}

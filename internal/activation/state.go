@@ -76,23 +76,23 @@ func (s State) InitStatus(networks error) Status {
 	return Success
 }
 
-// Refusal is the error for a licence that does not hold.
-type Refusal struct {
+// RefusalError is the error for a licence that does not hold.
+type RefusalError struct {
 	Status Status
 	Reason string
 	Since  time.Time // when it came to be so
 	err    error
 }
 
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	return fmt.Sprintf("not activated (%d) since %s: %s", int(r.Status), r.Since.UTC().Format(time.RFC3339), r.Reason)
 }
 
-func (r *Refusal) Unwrap() error { return r.err }
+func (r *RefusalError) Unwrap() error { return r.err }
 
 // newRefusal finds the status for an error of license or of this package.
-func newRefusal(err error, since time.Time) *Refusal {
-	r := &Refusal{Status: InitFailed, Reason: err.Error(), Since: since, err: err}
+func newRefusal(err error, since time.Time) *RefusalError {
+	r := &RefusalError{Status: InitFailed, Reason: err.Error(), Since: since, err: err}
 	for _, entry := range []struct {
 		is     error
 		status Status
@@ -115,7 +115,7 @@ func newRefusal(err error, since time.Time) *Refusal {
 
 // StatusOf is the status that an error of Activate or Admit stands for.
 func StatusOf(err error) Status {
-	var refusal *Refusal
+	var refusal *RefusalError
 	switch {
 	case err == nil:
 		return Success
@@ -143,7 +143,7 @@ const recheck = time.Second
 // never changed once published.
 type snapshot struct {
 	State
-	refusal     *Refusal // nil: analysis is allowed
+	refusal     *RefusalError // nil: analysis is allowed
 	from, until time.Time
 	usage       *usage // nil in open mode
 }

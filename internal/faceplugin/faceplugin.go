@@ -76,7 +76,7 @@ func (a *API) detect(w http.ResponseWriter, r *http.Request, read func() (*uploa
 	}
 	defer picture.Release()
 	report, err := a.Analyzer.Analyze(r.Context(), picture.Bytes)
-	var refusal *activation.Refusal
+	var refusal *activation.RefusalError
 	switch {
 	case errors.As(err, &refusal): // it ended while the picture waited
 		refuse(w)

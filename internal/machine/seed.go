@@ -65,7 +65,7 @@ func readSeed(path string) ([]byte, error) {
 
 // createSeed puts a fresh seed at path, whole or not at all. When another
 // process is faster its seed stays.
-func createSeed(dir, path string) error {
+func createSeed(dir, path string) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -73,7 +73,11 @@ func createSeed(dir, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() {
+		if left := os.Remove(tmp.Name()); !errors.Is(left, fs.ErrNotExist) { // it is not there once renamed
+			err = errors.Join(err, left)
+		}
+	}()
 	err = writeSeed(tmp)
 	if err := errors.Join(err, tmp.Close()); err != nil {
 		return err

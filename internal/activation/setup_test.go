@@ -1,0 +1,124 @@
+package activation_test
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/license"
+	"github.com/bonafide-pad/bonafide/license/issue"
+)
+
+const here, elsewhere = "GKGR-T7G5-NVVH-CE1D", "FGEB-ZMD5-S6WX-9ZCT"
+
+var issued = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// site is a vendor and a machine with a data directory, a clock and a log.
+type site struct {
+	t   *testing.T
+	key issue.PrivateKey
+	dir string
+	now time.Time
+	log *logBuffer
+}
+
+// logBuffer is written to by one goroutine and read by another.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func newSite(t *testing.T) *site {
+	return &site{t: t, key: issue.GenerateKey(), dir: filepath.Join(t.TempDir(), "data"), now: issued, log: &logBuffer{}}
+}
+
+func (b *site) config() activation.Config {
+	return activation.Config{
+		Issuers: []license.PublicKey{b.key.Public()}, DataDir: b.dir, Machine: here,
+		Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+	}
+}
+
+func (b *site) open() *activation.Keeper {
+	b.t.Helper()
+	k, err := activation.Open(b.config())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return k
+}
+
+// token is a licence for here, of a year with 14 days of grace, unless changed.
+func (b *site) token(change func(*license.License)) string {
+	b.t.Helper()
+	terms := license.License{Customer: "Example Ltd", Machines: []string{here}, Expires: issued.AddDate(1, 0, 0), GraceDays: 14}
+	l, err := issue.New(terms, issued)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if change != nil {
+		change(&l)
+	}
+	token, err := b.key.Sign(l)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return token
+}
+
+func (b *site) path(name string) string { return filepath.Join(b.dir, name) }
+
+func (b *site) drop(content string) {
+	b.t.Helper()
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(b.path("license.txt"), []byte(content), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *site) mustActivate(k *activation.Keeper, token string) {
+	b.t.Helper()
+	if err := k.Activate(token); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *site) wantStatus(k *activation.Keeper, want activation.Status) {
+	b.t.Helper()
+	if got := k.State(); got.Status != want {
+		b.t.Errorf("status %d (%s), want %d", got.Status, got.Reason, want)
+	}
+	if got := activation.StatusOf(k.Permit()); got != want {
+		b.t.Errorf("Permit has status %d, want %d", got, want)
+	}
+	if got := activation.StatusOf(k.Admit()); got != want {
+		b.t.Errorf("Admit has status %d, want %d", got, want)
+	}
+}
+
+func (b *site) wantLog(text string) {
+	b.t.Helper()
+	if !strings.Contains(b.log.String(), text) {
+		b.t.Errorf("the log lacks %q:\n%s", text, b.log)
+	}
+}
