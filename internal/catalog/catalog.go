@@ -38,6 +38,8 @@ type Entry struct {
 	// Package and Path say where the file is taken from.
 	Package Package `json:"package"`
 	Path    string  `json:"path"`
+	// convert makes the file out of the one at Path; nil where it is taken as it is.
+	convert func(packaged []byte) ([]byte, error)
 }
 
 // Network returns the entry of the network with the given file name.

@@ -73,16 +73,16 @@ func unpack(dir string, tarball []byte, wanted []Entry) error {
 	if err != nil {
 		return err
 	}
-	byPath := map[string]Entry{}
+	byPath := map[string][]Entry{}
 	for _, e := range wanted {
-		byPath[e.Path] = e
+		byPath[e.Path] = append(byPath[e.Path], e)
 	}
 	for files := tar.NewReader(zipped); len(byPath) > 0; {
 		header, err := files.Next()
 		if err != nil {
 			return fmt.Errorf("%d files not found in the package: %w", len(byPath), err)
 		}
-		e, ok := byPath[header.Name]
+		entries, ok := byPath[header.Name]
 		if !ok {
 			continue
 		}
@@ -91,15 +91,24 @@ func unpack(dir string, tarball []byte, wanted []Entry) error {
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", header.Name, err)
 		}
-		if err := e.write(dir, data); err != nil {
-			return err
+		for _, e := range entries {
+			if err := e.write(dir, data); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// write checks data and puts it in place by renaming, so that a half-written file never carries the name.
+// write makes the file out of what the package holds, checks it and puts it in place by renaming, so that a half-written
+// file never carries the name.
 func (e Entry) write(dir string, data []byte) error {
+	if e.convert != nil {
+		var err error
+		if data, err = e.convert(data); err != nil {
+			return fmt.Errorf("%s: %w", e.File, err)
+		}
+	}
 	if err := checkDigest(data, e.SHA256); err != nil {
 		return fmt.Errorf("%s: %w", e.File, err)
 	}
