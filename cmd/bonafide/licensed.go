@@ -81,7 +81,8 @@ func openKeeper(f licenseFlags, state stateFlags, wantCode bool, log *slog.Logge
 	return activation.Open(c)
 }
 
-// engine is the analyser behind the licence.
+// engine is the analyser behind the licence. Every method of bonafide.Analyzer that takes pictures has one here that
+// asks the licence first.
 type engine struct {
 	*bonafide.Analyzer // nil where the networks failed to load
 	keeper             *activation.Keeper
@@ -108,6 +109,19 @@ func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, e
 		return bonafide.Report{}, e.failed
 	}
 	return e.Analyzer.Analyze(ctx, picture)
+}
+
+// AnalyzeFrames counts every frame and measures them. Its errors are those of Analyze.
+func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (bonafide.FramesReport, error) {
+	for range frames {
+		if err := e.keeper.Admit(); err != nil {
+			return bonafide.FramesReport{}, err
+		}
+	}
+	if e.failed != nil {
+		return bonafide.FramesReport{}, e.failed
+	}
+	return e.Analyzer.AnalyzeFrames(ctx, frames)
 }
 
 // Ready returns why there are no networks.

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/license"
 	"github.com/bonafide-pad/bonafide/license/issue"
 )
 
@@ -70,4 +75,41 @@ func labelled(t *testing.T, picture string) string {
 		}
 	}
 	return dir
+}
+
+// What bonafide.Analyzer gains must not be a way round the licence: a method that takes bytes has to be the engine's own.
+func TestEveryAnalysisAsksTheLicence(t *testing.T) {
+	key := issue.GenerateKey()
+	keeper, err := activation.Open(activation.Config{
+		Issuers: []license.PublicKey{key.Public()}, DataDir: t.TempDir(), Machine: "GKGR-T7G5-NVVH-CE1D", Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked := reflect.ValueOf(engine{Analyzer: &bonafide.Analyzer{}, keeper: keeper})
+	asked := 0
+	for i := range locked.NumMethod() {
+		method := locked.Method(i)
+		if method.Type().NumIn() != 2 {
+			continue
+		}
+		var pictures any
+		switch method.Type().In(1) {
+		case reflect.TypeFor[[]byte]():
+			pictures = []byte{0}
+		case reflect.TypeFor[[][]byte]():
+			pictures = [][]byte{{0}, {0}}
+		default:
+			continue
+		}
+		results := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(pictures)})
+		err, _ := results[len(results)-1].Interface().(error)
+		if activation.StatusOf(err) != activation.NotActivated {
+			t.Errorf("%s: %v, want a refusal", reflect.TypeFor[engine]().Method(i).Name, err)
+		}
+		asked++
+	}
+	if asked < 2 {
+		t.Errorf("%d methods take pictures, want at least 2", asked)
+	}
 }
