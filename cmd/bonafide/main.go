@@ -21,8 +21,11 @@ const (
 )
 
 type cli struct {
+	configFlag
 	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
 	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
+	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys."`
+	Config      configCmd      `cmd:"" help:"Check or show the server's settings."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
 	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
 	License     licenseCmd     `cmd:"" help:"Issue licences, and use them."`
@@ -43,13 +46,14 @@ type streams struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer
+	// args is the command line.
+	args []string
 }
 
 // run is main without the process: it parses args, runs the command and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	exited := -1
-	parser, err := kong.New(&cli{},
-		kong.Name("bonafide"), kong.Description(description), kong.UsageOnError(),
+	parser, err := newParser(&cli{}, args, kong.UsageOnError(),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
@@ -63,7 +67,17 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, fmt.Errorf("%w (see bonafide --help)", err))
 	}
-	return exitCode(stderr, command.Run(&streams{in: stdin, out: stdout, err: stderr}))
+	return exitCode(stderr, command.Run(&streams{in: stdin, out: stdout, err: stderr, args: args}))
+}
+
+// newParser makes the parser of the command line, with the configuration file that args or the environment name.
+func newParser(parsed *cli, args []string, options ...kong.Option) (*kong.Kong, error) {
+	file, err := readConfig(configPath(args))
+	if err != nil {
+		return nil, err
+	}
+	return kong.New(parsed, append(options,
+		kong.Name("bonafide"), kong.Description(description), kong.Resolvers(file), kong.Bind(file))...)
 }
 
 // exitError ends the program with a code other than exitFailed, or without a message.

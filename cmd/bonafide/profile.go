@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
@@ -70,7 +72,8 @@ func (all profiles) choosing(api server.API) server.API {
 				fault(w, r, err)
 				return
 			case named:
-				r = r.WithContext(bonafide.WithProfile(r.Context(), p))
+				name := cmp.Or(r.URL.Query().Get("profile"), defaultProfile)
+				r = r.WithContext(metrics.WithProfile(bonafide.WithProfile(r.Context(), p), name))
 			}
 			route.Handler.ServeHTTP(w, r)
 		})

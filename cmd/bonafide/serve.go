@@ -4,77 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/pprof"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
+	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
 
-type serveCmd struct {
-	profilesFlag
-	engineFlags
-	policyFlags
-	stateFlags
-	licenseFlags
-	listenFlags
-	workFlags
-	logFlags
-}
-
-// listenFlags say where and how the server listens.
-type listenFlags struct {
-	Listen      string        `help:"Address to listen on, HOST:PORT (default: every address, on the port of --port)." env:"BONAFIDE_LISTEN" placeholder:"ADDR" group:"Server"`
-	Port        uint16        `help:"Port to listen on, unless --listen names one." env:"PORT" default:"8888" group:"Server"`
-	Connections int           `help:"Most connections open at once." env:"BONAFIDE_CONNECTIONS" default:"1024" group:"Server"`
-	BodyTime    time.Duration `help:"Longest time that a request may take to arrive." env:"BONAFIDE_BODY_TIME" default:"60s" group:"Server"`
-	DrainDelay  time.Duration `help:"How long to go on accepting requests after a stop has made the server not ready." env:"BONAFIDE_DRAIN_DELAY" default:"0s" group:"Server"`
-	Drain       time.Duration `help:"How long requests in flight have to finish after a stop." env:"BONAFIDE_DRAIN" default:"20s" group:"Server"`
-}
-
-func (f listenFlags) address() string {
-	if f.Listen != "" {
-		return f.Listen
-	}
-	return net.JoinHostPort("", strconv.Itoa(int(f.Port)))
-}
-
-// workFlags bound the work that is done at once.
-type workFlags struct {
-	Workers      int           `help:"Most analyses at once (default: one for each core)." env:"BONAFIDE_WORKERS" group:"Work"`
-	Queue        int           `help:"Most analyses waiting; beyond it requests are refused with 503." env:"BONAFIDE_QUEUE" default:"128" group:"Work"`
-	Patience     time.Duration `help:"Longest wait for a turn; who would wait longer is refused at once." env:"BONAFIDE_PATIENCE" default:"10s" group:"Work"`
-	Deadline     time.Duration `help:"Longest time for one analysis, waiting included." env:"BONAFIDE_DEADLINE" default:"30s" group:"Work"`
-	UploadMemory int64         `help:"Most bytes held by all pictures being received or analysed." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
-}
-
-type logFlags struct {
-	LogFormat string     `help:"text or json." enum:"text,json" env:"BONAFIDE_LOG_FORMAT" default:"text" group:"Log"`
-	LogLevel  slog.Level `help:"debug, info, warn or error." env:"BONAFIDE_LOG_LEVEL" default:"info" group:"Log"`
-}
-
-func (f logFlags) logger(w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: f.LogLevel}
-	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
+type serveCmd struct{ serveFlags }
 
 // Help teaches what the flags don't say.
 func (serveCmd) Help() string {
 	return `Serves the API of docs/api-drop-in.md. SIGTERM or SIGINT stops it: it says that it is no longer ready (/readyz), answers what
-it has begun and ends; a second signal ends it at once.`
+it has begun and ends; a second signal ends it at once. SIGHUP makes it read the policy and the API keys again.`
 }
 
 // Run serves until a signal comes.
@@ -86,16 +43,15 @@ func (c serveCmd) Run(s *streams) error {
 }
 
 func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
-	policy, err := c.policy()
-	if err != nil {
+	if err := c.validate(); err != nil {
 		return err
 	}
 	log := c.logger(s.err)
-	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, true, log)
+	reload, err := c.openReloadable(log)
 	if err != nil {
 		return err
 	}
-	gate, err := admission.NewGate(admission.Config{Running: c.Workers, Waiting: c.Queue, Patience: c.Patience})
+	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, true, log)
 	if err != nil {
 		return err
 	}
@@ -112,24 +68,72 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer background(ctx, keeper)()
+	servers, err := c.listen(reload, keeper, analyzer, profiles, log)
+	if err != nil {
+		return err
+	}
+	defer reload.onSIGHUP(s.args)()
+	printTries(s.out, servers[0].Addr(), c.TLSCert != "")
+	running, ctx := errgroup.WithContext(ctx)
+	for _, server := range servers {
+		running.Go(func() error { return server.Serve(ctx) })
+	}
+	return running.Wait()
+}
 
+// listen puts the APIs together and listens: first for clients, then, where it is wished, for the operator.
+func (c serveCmd) listen(reload *reloadable, keeper *activation.Keeper, analyzer engine, all profiles, log *slog.Logger) ([]*server.Server, error) {
+	gate, err := admission.NewGate(c.gateConfig())
+	if err != nil {
+		return nil, err
+	}
+	memory := upload.NewMemory(c.UploadMemory)
+	m := c.watch(gate, memory, keeper)
 	reference := &faceplugin.API{
-		Analyzer: &admission.Analyzer{Gate: gate, Inner: analyzer, Deadline: c.Deadline},
-		Policy:   policy,
-		Uploads:  &upload.Reader{Bytes: c.MaxBytes, Memory: upload.NewMemory(c.UploadMemory)},
+		Analyzer: &admission.Analyzer{
+			Gate: gate, Deadline: c.Deadline, Waited: m.Queued,
+			Inner: &metrics.Analyzer{Inner: analyzer, Metrics: m, Policy: reload.Policy},
+		},
+		Policy:   reload.Policy,
+		Uploads:  &upload.Reader{Bytes: c.MaxBytes, Memory: memory},
 		Licence:  keeper,
 		Networks: analyzer.Ready(),
 		Log:      log,
 	}
-	web, err := server.New(server.Config{
-		Listen: c.address(), Connections: c.Connections, Body: server.Pace{Total: c.BodyTime},
-		DrainDelay: c.DrainDelay, Drain: c.Drain, Log: log,
-	}, readiness(gate, keeper, analyzer), profiles.choosing(reference.Routes()))
+	config, err := c.serverConfig(log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	printTries(s.out, web.Addr())
-	return web.Serve(ctx)
+	config.Access, config.Observe = reload.guard, m.Request
+	apis := []server.API{all.choosing(reference.Routes())}
+	if c.AdminListen == "" {
+		apis = append(apis, server.API{Routes: []server.Route{metricsRoute(m)}})
+	}
+	web, err := server.New(config, readiness(gate, keeper, analyzer), apis...)
+	if err != nil {
+		return nil, err
+	}
+	warnOpen(reload.guard, web.Addr(), log)
+	if c.AdminListen == "" {
+		return []*server.Server{web}, nil
+	}
+	admin, err := server.New(server.Config{Listen: c.AdminListen, Drain: c.Drain, DrainDelay: c.DrainDelay, Write: time.Minute, Log: log}, nil, adminAPI(m))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("--admin-listen: %w", err), web.Close())
+	}
+	return []*server.Server{web, admin}, nil
+}
+
+// watch makes the metrics of the server's parts.
+func (c serveCmd) watch(gate *admission.Gate, memory *upload.Memory, keeper *activation.Keeper) *metrics.Metrics {
+	m := metrics.New(productVersion())
+	m.WatchGate(gate)
+	m.WatchMemory(memory)
+	m.WatchLicence(func() (time.Duration, bool) {
+		l := keeper.State().License
+		return max(0, time.Until(l.Expires)), l.ID != "" && !l.Expires.IsZero()
+	})
+	return m
 }
 
 // readiness is what must be right before requests should come.
@@ -141,34 +145,63 @@ func readiness(gate *admission.Gate, keeper *activation.Keeper, analyzer engine)
 	}
 }
 
-// printTries prints three lines to try.
-func printTries(w io.Writer, address net.Addr) {
-	picture := samplePicture()
-	fmt.Fprintf(w, "curl -F file=@%s http://%s/liveness-detection\n", picture, localAddress(address))
-	fmt.Fprintf(w, "bonafide check %s\n", picture)
-	fmt.Fprintf(w, "docs: docs/api-drop-in.md, bonafide serve --help\n")
+func metricsRoute(m *metrics.Metrics) server.Route {
+	handler := promhttp.HandlerFor(m.Gatherer(), promhttp.HandlerOpts{})
+	return server.Route{Pattern: "GET /metrics", Scope: access.Admin, Handler: handler}
 }
 
-// samplePicture is a picture that is there, or a name to be replaced.
-func samplePicture() string {
-	const sample = "testdata/astronaut.jpg"
-	candidates := []string{sample}
-	if exe, err := os.Executable(); err == nil {
-		candidates = append(candidates, filepath.Join(filepath.Dir(exe), "..", sample))
-	}
-	for _, c := range append(candidates, "/usr/share/bonafide/"+sample) {
-		if _, err := os.Stat(c); err == nil {
-			return c
-		}
-	}
-	return "PICTURE.jpg"
+// adminAPI is what the operator's address serves.
+func adminAPI(m *metrics.Metrics) server.API {
+	return server.API{Routes: []server.Route{
+		metricsRoute(m),
+		{Pattern: "GET /debug/pprof/", Scope: access.Admin, Handler: http.HandlerFunc(pprof.Index)},
+		{Pattern: "GET /debug/pprof/profile", Scope: access.Admin, Handler: http.HandlerFunc(pprof.Profile)},
+		{Pattern: "GET /debug/pprof/trace", Scope: access.Admin, Handler: http.HandlerFunc(pprof.Trace)},
+	}}
 }
 
-// localAddress is the address as a client on this machine writes it.
-func localAddress(a net.Addr) string {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		return a.String()
+// warnOpen warns when everybody who reaches the server may use it.
+func warnOpen(guard *access.Guard, address net.Addr, log *slog.Logger) {
+	tcp, ok := address.(*net.TCPAddr)
+	if ok && tcp.IP.IsLoopback() || !guard.Open() {
+		return
 	}
-	return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	log.Warn("ANYBODY WHO REACHES THIS ADDRESS MAY USE THE SERVER: there is no API key; make one with «bonafide keys add NAME», or listen on 127.0.0.1",
+		"address", address.String())
+}
+
+// reloadable is what SIGHUP changes.
+type reloadable struct {
+	guard  *access.Guard
+	keys   access.Store
+	policy policyBox
+	log    *slog.Logger
+}
+
+// openReloadable reads policy and keys for the first time.
+func (c serveCmd) openReloadable(log *slog.Logger) (*reloadable, error) {
+	store, err := c.keys()
+	if err != nil {
+		return nil, err
+	}
+	r := &reloadable{guard: access.NewGuard(nil), keys: store, log: log}
+	return r, r.load(c.serveFlags)
+}
+
+// Policy is the policy in force.
+func (r *reloadable) Policy() bonafide.Policy { return r.policy.get() }
+
+// load puts the policy of flags and the keys of the keys file in force, or neither.
+func (r *reloadable) load(flags serveFlags) error {
+	policy, err := flags.policy()
+	if err != nil {
+		return err
+	}
+	keys, err := r.keys.Load()
+	if err != nil {
+		return err
+	}
+	r.policy.set(policy)
+	r.guard.Reload(keys)
+	return nil
 }

@@ -61,15 +61,33 @@ type process struct {
 	*exec.Cmd
 	url    string
 	stdout *bytes.Buffer
-	stderr *bytes.Buffer
+	stderr *lockedBuffer
 	waited chan error
+}
+
+// lockedBuffer can be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // startServer starts the real program and waits until it is ready.
 func startServer(t *testing.T, binary string, args ...string) *process {
 	t.Helper()
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--models", catalogtest.Dir(t), "--data-dir", t.TempDir()}, args...)
-	p := &process{Cmd: exec.Command(binary, args...), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, waited: make(chan error, 1)}
+	p := &process{Cmd: exec.Command(binary, args...), stdout: &bytes.Buffer{}, stderr: &lockedBuffer{}, waited: make(chan error, 1)}
 	p.Dir = catalogtest.Root(t)
 	p.Stderr = p.stderr
 	out, err := p.StdoutPipe()

@@ -18,10 +18,12 @@ type Analyzer struct {
 	Gate *Gate
 	// Inner does the work.
 	Inner Analysis
-	// Patience is the longest wait; 0 means the Gate's.
+	// Patience is the longest wait, or AsLongAsWork; 0 means the Gate's.
 	Patience time.Duration
 	// Deadline bounds the wait and the work together; 0 means no bound of its own.
 	Deadline time.Duration
+	// Waited, where it is set, is told how long each analysis waited for its turn.
+	Waited func(time.Duration)
 }
 
 // Analyze waits for the turn of the caller in ctx and analyses picture. Beside the errors of bonafide.Analyzer it returns
@@ -32,11 +34,15 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report
 		ctx, cancel = context.WithTimeout(ctx, a.Deadline)
 		defer cancel()
 	}
+	began := time.Now()
 	leave, err := a.Gate.Enter(ctx, CallerFrom(ctx), a.Patience)
 	if err != nil {
 		return bonafide.Report{}, fmt.Errorf("waiting for a turn: %w", err)
 	}
 	defer leave()
+	if a.Waited != nil {
+		a.Waited(time.Since(began))
+	}
 	return a.Inner.Analyze(ctx, picture)
 }
 

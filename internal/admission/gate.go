@@ -52,6 +52,10 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
+// AsLongAsWork as patience means to wait no longer than a piece of work takes: what is admitted is done within about twice
+// the time that it takes on an idle machine, however many others are refused.
+const AsLongAsWork time.Duration = -1
+
 // BusyError refuses a piece of work that would have waited for too long.
 type BusyError struct {
 	// RetryAfter is when it may find a place.
@@ -105,7 +109,7 @@ func (g *Gate) Ready() error {
 }
 
 // Enter waits for caller's turn and returns the function that ends the work, to be called once. It waits no longer than
-// patience (0 means the gate's own). Its error is a *BusyError or ctx's.
+// patience: 0 means the gate's own, and AsLongAsWork is one of its values. Its error is a *BusyError or ctx's.
 func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration) (leave func(), err error) {
 	if patience == 0 {
 		patience = g.config.Patience
@@ -114,6 +118,12 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 		return nil, err
 	}
 	g.mu.Lock()
+	if patience == AsLongAsWork {
+		patience = g.service
+		if patience == 0 { // nothing has been learnt yet
+			patience = g.config.Patience
+		}
+	}
 	if g.running < g.config.Running && g.queue.waiting == 0 {
 		g.running++
 		g.mu.Unlock()

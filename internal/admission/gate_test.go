@@ -221,7 +221,7 @@ func TestOverloadKeepsAcceptedWorkFast(t *testing.T) {
 			done.Go(func() {
 				for time.Now().Before(end) {
 					began := time.Now()
-					leave, err := g.Enter(t.Context(), fmt.Sprint(i), work)
+					leave, err := g.Enter(t.Context(), fmt.Sprint(i), AsLongAsWork)
 					if err != nil {
 						refused.Add(1)
 						time.Sleep(work / 10)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/server"
@@ -21,8 +22,9 @@ type Analyzer interface {
 // API answers the reference system's routes.
 type API struct {
 	Analyzer Analyzer
-	Policy   bonafide.Policy
-	Uploads  *upload.Reader
+	// Policy gives the policy in force.
+	Policy  func() bonafide.Policy
+	Uploads *upload.Reader
 	// Licence is asked whether pictures may be analysed. Counting them is the Analyzer's matter.
 	Licence *activation.Keeper
 	// Networks is why the networks failed to load; nil when they did not.
@@ -34,10 +36,10 @@ type API struct {
 // Routes are the routes to be served.
 func (a *API) Routes() server.API {
 	return server.API{Routes: []server.Route{
-		{Pattern: "GET /get-machine-code", Handler: http.HandlerFunc(a.machineCode)},
-		{Pattern: "POST /activate-machine", Handler: a.handle(a.activate)},
-		{Pattern: "POST /liveness-detection", Handler: a.handle(a.detectPart)},
-		{Pattern: "POST /liveness-detection-base64", Handler: a.handle(a.detectBase64)},
+		{Pattern: "GET /get-machine-code", Scope: access.Activate, Handler: http.HandlerFunc(a.machineCode)},
+		{Pattern: "POST /activate-machine", Scope: access.Activate, Handler: a.handle(a.activate)},
+		{Pattern: "POST /liveness-detection", Scope: access.Analyse, Handler: a.handle(a.detectPart)},
+		{Pattern: "POST /liveness-detection-base64", Scope: access.Analyse, Handler: a.handle(a.detectBase64)},
 	}}
 }
 
@@ -87,7 +89,7 @@ func (a *API) detect(w http.ResponseWriter, r *http.Request, read func() (*uploa
 	case err != nil:
 		return err
 	}
-	verdict := bonafide.Judge(report, a.Policy)
+	verdict := bonafide.Judge(report, a.Policy())
 	answer.JSON(w, http.StatusOK, newDetection(a.licensed(report), verdict))
 	return nil
 }

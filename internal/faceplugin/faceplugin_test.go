@@ -58,7 +58,7 @@ func serve(t *testing.T, change func(*faceplugin.API)) string {
 	log := slog.New(slog.DiscardHandler)
 	api := &faceplugin.API{
 		Analyzer: &admission.Analyzer{Gate: gate, Inner: a},
-		Policy:   bonafide.DefaultPolicy(),
+		Policy:   bonafide.DefaultPolicy,
 		Uploads:  &upload.Reader{Bytes: maxBytes, Memory: upload.NewMemory(64 << 20)},
 		Licence:  keeper(t, activation.Config{Machine: machineCode}),
 		Log:      log,
@@ -328,7 +328,7 @@ func TestAFaceAtTheRightEdgeIsABoundaryFace(t *testing.T) {
 	isBoundary := func(r image.Rectangle) bool {
 		t.Helper()
 		var b bytes.Buffer
-		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), nil); err != nil {
+		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), &jpeg.Options{Quality: 95}); err != nil {
 			t.Fatal(err)
 		}
 		answered := decode(t, postFile(t, address, "file", b.Bytes()), http.StatusOK).(map[string]any)

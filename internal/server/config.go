@@ -1,9 +1,12 @@
 package server
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/access"
 )
 
 // Config says how a Server listens and what it puts up with. A field that is 0 has its default.
@@ -25,6 +28,14 @@ type Config struct {
 	DrainDelay time.Duration
 	// Drain is how long requests in flight have to finish once the server stops; by default 20 s.
 	Drain time.Duration
+	// TLS, where it is set, is what connections are encrypted with.
+	TLS *tls.Config
+	// Origins are those whose pages may call the server (CORS), such as "https://example.org"; "*" is any.
+	Origins []string
+	// Access decides by API keys who may use which route; nil lets everybody.
+	Access *access.Guard
+	// Observe, where it is set, is told of every request that was answered.
+	Observe func(route, method string, status int, took time.Duration)
 	// Log is where the server logs; by default slog.Default().
 	Log *slog.Logger
 }
@@ -37,6 +48,12 @@ type Pace struct {
 	Grace time.Duration
 	// Rate is the least mean rate in bytes per second; by default 16 KiB/s.
 	Rate int64
+}
+
+// Validate names the first setting that is out of its range.
+func (c Config) Validate() error {
+	_, err := c.withDefaults()
+	return err
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -54,6 +71,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Body.Rate < 0 {
 		return c, fmt.Errorf("server: the body's rate is %d, allowed is 1 byte a second and more", c.Body.Rate)
+	}
+	if err := checkOrigins(c.Origins); err != nil {
+		return c, err
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -21,6 +21,7 @@ func (s *Server) handler() http.Handler {
 	h := s.dispatch()
 	h = s.paceBody(h)
 	h = identifyCaller(h)
+	h = s.allowOrigins(h)
 	h = s.recoverPanics(h)
 	h = setHeaders(h)
 	return s.record(h)
@@ -48,17 +49,23 @@ func (s *Server) record(next http.Handler) http.Handler {
 		w.Header().Set(answer.RequestIDHeader, id)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		recorder := &recorder{ResponseWriter: w, controller: http.NewResponseController(w), patience: s.config.Write}
-		defer func() {
-			s.config.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("id", id), slog.String("method", loggedMethod(r.Method)), slog.String("route", s.routeOf(r)),
-				slog.Int("status", recorder.status), slog.Int64("bytes", recorder.bytes),
-				slog.Duration("took", time.Since(began)))
-		}()
+		defer func() { s.answered(r, recorder, time.Since(began)) }()
 		next.ServeHTTP(recorder, r)
 	})
 }
 
-// loggedMethod is a method as the log has it: a client can make up any.
+// answered logs and counts a request.
+func (s *Server) answered(r *http.Request, answered *recorder, took time.Duration) {
+	method, route := loggedMethod(r.Method), s.routeOf(r)
+	s.config.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		slog.String("id", RequestID(r.Context())), slog.String("method", method), slog.String("route", route),
+		slog.Int("status", answered.status), slog.Int64("bytes", answered.bytes), slog.Duration("took", took))
+	if s.config.Observe != nil {
+		s.config.Observe(route, method, answered.status, took)
+	}
+}
+
+// loggedMethod is a method as log and metrics have it: a client can make up any.
 func loggedMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
@@ -85,6 +92,9 @@ func setHeaders(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-store")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -20,6 +20,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,6 +31,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
@@ -37,6 +39,8 @@ import (
 type Route struct {
 	// Pattern is as http.ServeMux has it, such as "POST /v1/liveness".
 	Pattern string
+	// Scope is what an API key must allow; access.Public needs none.
+	Scope   access.Scope
 	Handler http.Handler
 }
 
@@ -69,12 +73,9 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: c, mux: http.NewServeMux(), apis: apis, checks: checks}
-	for _, route := range s.healthRoutes() {
-		s.mux.Handle(route.Pattern, route.Handler)
-	}
-	for _, api := range apis {
+	for _, api := range append([]API{{Routes: s.healthRoutes()}}, apis...) {
 		for _, route := range api.Routes {
-			s.mux.Handle(route.Pattern, route.Handler)
+			s.mux.Handle(route.Pattern, s.guard(route))
 		}
 	}
 	listener, err := net.Listen("tcp", c.Listen)
@@ -82,10 +83,14 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
 	s.listener = netutil.LimitListener(listener, c.Connections)
+	if c.TLS != nil {
+		s.listener = tls.NewListener(s.listener, c.TLS)
+	}
 	base, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.inner = &http.Server{
 		Handler:           s.handler(),
+		TLSConfig:         c.TLS,
 		ReadHeaderTimeout: c.Header,
 		IdleTimeout:       c.Idle,
 		MaxHeaderBytes:    maxHeaderBytes,
@@ -97,6 +102,12 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 
 // Addr is the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Close gives up listening, on a server on which Serve is not called.
+func (s *Server) Close() error {
+	s.cancel()
+	return s.listener.Close()
+}
 
 // Serve serves until ctx ends and then drains. It returns nil when every request in flight was answered.
 func (s *Server) Serve(ctx context.Context) error {

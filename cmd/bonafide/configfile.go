@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	configEnv     = "BONAFIDE_CONFIG"
+	defaultConfig = "/etc/bonafide/config.yaml"
+)
+
+// configFlag names the configuration file. It is read before the other flags are: see configPath.
+type configFlag struct {
+	Config string `help:"YAML file with settings by the names of the flags of serve (default: /etc/bonafide/config.yaml, if it is there)." env:"BONAFIDE_CONFIG" placeholder:"FILE"`
+}
+
+// configPath is the configuration file that args or the environment name; required tells that it must be there.
+func configPath(args []string) (path string, required bool) {
+	for i, a := range args {
+		if value, ok := strings.CutPrefix(a, "--config="); ok {
+			return value, true
+		}
+		if a == "--config" && i+1 < len(args) {
+			return args[i+1], true
+		}
+	}
+	if path := os.Getenv(configEnv); path != "" {
+		return path, true
+	}
+	return defaultConfig, false
+}
+
+// configFile is a kong.Resolver: settings by the names of flags. The command line and the environment go first.
+type configFile struct {
+	path     string
+	settings map[string]any
+}
+
+// readConfig reads the configuration file; it is empty when there is none and none is required.
+func readConfig(path string, required bool) (*configFile, error) {
+	f := &configFile{path: path, settings: map[string]any{}}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !required {
+		return f, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	var read map[string]any
+	if err := yaml.Unmarshal(raw, &read); err != nil {
+		return nil, fmt.Errorf("reading the configuration: %s: %w", path, err)
+	}
+	for key, value := range read {
+		f.settings[flagName(key)] = value
+	}
+	return f, nil
+}
+
+// flagName is the name of the flag for a key, which may be written with underscores.
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// Validate names the keys that are no settings of the server.
+func (f *configFile) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	for _, command := range app.Children {
+		if command.Name == "serve" {
+			for _, flag := range command.Flags {
+				known[flag.Name] = true
+			}
+		}
+	}
+	var unknown []string
+	for key := range f.settings {
+		if !known[key] {
+			unknown = append(unknown, key)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	return fmt.Errorf("%s: unknown settings: %s («bonafide config show» lists those there are)", f.path, strings.Join(unknown, ", "))
+}
+
+// Resolve returns the file's value of a flag, nil for none.
+func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if setInEnvironment(flag) {
+		return nil, nil
+	}
+	value, ok := f.settings[flag.Name]
+	if !ok {
+		return nil, nil
+	}
+	switch value := value.(type) {
+	case []any:
+		texts := make([]string, len(value))
+		for i, v := range value {
+			texts[i] = fmt.Sprint(v)
+		}
+		return strings.Join(texts, ","), nil
+	case map[string]any:
+		if !flag.IsMap() {
+			return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
+		}
+		var texts []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			texts = append(texts, fmt.Sprintf("%s=%v", key, value[key]))
+		}
+		return strings.Join(texts, ";"), nil
+	case nil:
+		return nil, fmt.Errorf("%s: %s has no value", f.path, flag.Name)
+	default:
+		return fmt.Sprint(value), nil
+	}
+}
+
+func setInEnvironment(flag *kong.Flag) bool {
+	return slices.ContainsFunc(flag.Envs, func(name string) bool {
+		_, ok := os.LookupEnv(name)
+		return ok
+	})
+}

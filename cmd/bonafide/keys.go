@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/access"
+)
+
+type keysCmd struct {
+	Add    keysAddCmd    `cmd:"" help:"Make an API key and print it: it is shown this once."`
+	List   keysListCmd   `cmd:"" default:"withargs" help:"List the API keys."`
+	Revoke keysRevokeCmd `cmd:"" help:"End an API key for good."`
+}
+
+// Help teaches what the flags don't say.
+func (keysCmd) Help() string {
+	return `As soon as there is one key, the server asks every request for one. A running server reads the keys again on SIGHUP.`
+}
+
+// keys is the keys file in the data directory.
+func (f stateFlags) keys() (access.Store, error) {
+	dir, err := f.dir()
+	return access.Store{Path: filepath.Join(dir, access.FileName)}, err
+}
+
+type keysAddCmd struct {
+	stateFlags
+	Name  string         `arg:"" help:"Whose key it is."`
+	Scope []access.Scope `help:"What it allows: analyse, activate, admin." default:"analyse" placeholder:"SCOPE"`
+	Rate  float64        `help:"Most requests a second (default: any number)." placeholder:"N"`
+	Burst int            `help:"Most requests at once beyond the rate (default: as many as the rate)." placeholder:"N"`
+	Daily int            `help:"Most requests a day, in UTC (default: any number)." placeholder:"N"`
+}
+
+// Run makes a key.
+func (c keysAddCmd) Run(s *streams) error {
+	store, err := c.keys()
+	if err != nil {
+		return err
+	}
+	key, text, err := access.Generate(c.Name, c.Scope, access.Limits{Rate: c.Rate, Burst: c.Burst, Daily: c.Daily}, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := store.Add(key); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, text)
+	fmt.Fprintf(s.err, "This is the key %s of %s; only its hash was kept, in %s. Send SIGHUP to a running server.\n", key.ID, key.Name, store.Path)
+	return nil
+}
+
+type keysListCmd struct{ stateFlags }
+
+// Run lists the keys.
+func (c keysListCmd) Run(s *streams) error {
+	store, err := c.keys()
+	if err != nil {
+		return err
+	}
+	keys, err := store.Load()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tSCOPES\tRATE\tDAILY\tCREATED\tSTATE")
+	for _, k := range keys {
+		state := "active"
+		if !k.Active() {
+			state = "revoked " + k.Revoked.Format(time.DateOnly)
+		}
+		scopes := make([]string, len(k.Scopes))
+		for i, scope := range k.Scopes {
+			scopes[i] = string(scope)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(scopes, ","),
+			bound(k.Rate), bound(float64(k.Daily)), k.Created.Format(time.DateOnly), state)
+	}
+	return w.Flush()
+}
+
+// bound is a limit as the list has it.
+func bound(limit float64) string {
+	if limit == 0 {
+		return "-"
+	}
+	return strconv.FormatFloat(limit, 'g', -1, 64)
+}
+
+type keysRevokeCmd struct {
+	stateFlags
+	ID string `arg:"" help:"The key's id, as keys list has it."`
+}
+
+// Run ends a key.
+func (c keysRevokeCmd) Run(s *streams) error {
+	store, err := c.keys()
+	if err != nil {
+		return err
+	}
+	if err := store.Revoke(c.ID, time.Now()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s is revoked; send SIGHUP to a running server\n", c.ID)
+	return nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestServeIsOperated(t *testing.T) {
+	binary := buildBinary(t)
+	t.Run("SIGHUP reads policy and keys again", func(t *testing.T) { testReload(t, binary) })
+	t.Run("metrics and pprof on an address of their own", func(t *testing.T) { testAdminListen(t, binary) })
+}
+
+// post sends the test picture and returns status and body.
+func (p *process) post(t *testing.T, key string) (int, string) {
+	t.Helper()
+	contentType, body := formBody(t, testPicture(t, "astronaut.jpg"))
+	req, err := http.NewRequest(http.MethodPost, p.url+"/liveness-detection", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", contentType)
+	if key != "" {
+		req.Header.Set("X-API-Key", key)
+	}
+	return read(t, req)
+}
+
+func read(t *testing.T, req *http.Request) (int, string) {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(content)
+}
+
+func testReload(t *testing.T, binary string) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(config, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("small-eye-distance: 1\n")
+	p := startServer(t, binary, "--config", config, "--data-dir", dir)
+	if status, body := p.post(t, ""); status != http.StatusOK || !strings.Contains(body, `"is_small":false`) {
+		t.Fatalf("before: status %d, %.300s", status, body)
+	}
+	hangUp := func() {
+		t.Helper()
+		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("small-eye-distance: 5000\n")
+	hangUp()
+	eventually(t, "the changed policy holds", func() bool {
+		_, body := p.post(t, "")
+		return strings.Contains(body, `"is_small":true`)
+	})
+	output, err := exec.Command(binary, "keys", "add", "test", "--data-dir", dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("small-eye-distance: wrong\n")
+	hangUp()
+	time.Sleep(200 * time.Millisecond)
+	if status, body := p.post(t, ""); status != http.StatusOK || !strings.Contains(body, `"is_small":true`) {
+		t.Errorf("after a reload that cannot be used: status %d, %.300s", status, body)
+	}
+	write("small-eye-distance: 1\n")
+	hangUp()
+	eventually(t, "a key is needed", func() bool {
+		status, _ := p.post(t, "")
+		return status == http.StatusUnauthorized
+	})
+	if status, body := p.post(t, strings.TrimSpace(string(output))); status != http.StatusOK || !strings.Contains(body, `"is_small":false`) {
+		t.Errorf("with the key: status %d, %.300s", status, body)
+	}
+}
+
+func testAdminListen(t *testing.T, binary string) {
+	p := startServer(t, binary, "--admin-listen", "127.0.0.1:0")
+	if status, body := p.post(t, ""); status != http.StatusOK {
+		t.Fatalf("status %d, %.300s", status, body)
+	}
+	var admin string
+	eventually(t, "the operator's address is logged", func() bool {
+		for _, found := range regexp.MustCompile(`address=(127[^\s]+)`).FindAllStringSubmatch(p.stderr.String(), -1) {
+			if !strings.HasSuffix(p.url, found[1]) {
+				admin = "http://" + found[1]
+			}
+		}
+		return admin != ""
+	})
+	for url, want := range map[string]string{
+		admin + "/metrics":                       `bonafide_decisions_total{decision="live",profile="default"} 1`,
+		admin + "/debug/pprof/":                  "goroutine",
+		admin + "/debug/pprof/goroutine?debug=1": "goroutine profile",
+		p.url + "/metrics":                       `"not_found"`,
+	} {
+		req, err := http.NewRequest(http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, body := read(t, req); !strings.Contains(body, want) {
+			t.Errorf("%s: status %d, it lacks %s: %.300s", url, status, want, body)
+		}
+	}
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("it never came that %s", what)
+}

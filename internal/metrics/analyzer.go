@@ -1,0 +1,55 @@
+package metrics
+
+import (
+	"context"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/admission"
+)
+
+// Analyzer measures every analysis of Inner.
+type Analyzer struct {
+	Inner   admission.Analysis
+	Metrics *Metrics
+	// Policy gives the policy that decisions are counted by.
+	Policy func() bonafide.Policy
+}
+
+// decisions are the metric's words for the results of bonafide.Judge.
+var decisions = map[bonafide.Result]string{
+	bonafide.Real: "live", bonafide.Spoof: "spoof", bonafide.NoFace: "no_face", bonafide.MultipleFaces: "multiple_faces",
+}
+
+// Analyze returns what Inner does.
+func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
+	report, err := a.Inner.Analyze(ctx, picture)
+	m := a.Metrics
+	if err != nil {
+		m.refused.WithLabelValues(string(bonafide.CodeOf(err))).Inc()
+		return report, err
+	}
+	profile := profileFrom(ctx)
+	m.faces.Observe(float64(len(report.Faces)))
+	for _, t := range report.Timings {
+		m.stages.WithLabelValues(t.Stage).Observe(t.Duration.Seconds())
+	}
+	for _, f := range report.Faces {
+		m.scores.WithLabelValues(profile).Observe(f.Liveness)
+	}
+	m.decisions.WithLabelValues(profile, decisions[bonafide.Judge(report, a.Policy()).Result]).Inc()
+	return report, nil
+}
+
+type profileKey struct{}
+
+// WithProfile returns a context for an analysis whose scores and decisions are counted under the name of a profile.
+func WithProfile(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, profileKey{}, name)
+}
+
+func profileFrom(ctx context.Context) string {
+	if name, ok := ctx.Value(profileKey{}).(string); ok {
+		return name
+	}
+	return "default"
+}

@@ -1,0 +1,98 @@
+package metrics_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/metrics"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// analysis answers with what a test needs.
+type analysis struct {
+	report bonafide.Report
+	err    error
+}
+
+func (a analysis) Analyze(context.Context, []byte) (bonafide.Report, error) { return a.report, a.err }
+
+func scrape(t *testing.T, m *metrics.Metrics) string {
+	t.Helper()
+	families, err := m.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&text, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return text.String()
+}
+
+func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
+	m := metrics.New("v1")
+	gate, err := admission.NewGate(admission.Config{Running: 3, Waiting: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave, err := gate.Enter(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	m.WatchGate(gate)
+	m.WatchMemory(upload.NewMemory(99))
+	m.WatchLicence(func() (time.Duration, bool) { return 12 * time.Second, true })
+	m.Request("POST /x", "POST", 200, time.Millisecond)
+	m.Queued(time.Millisecond)
+	face := bonafide.Report{Faces: []bonafide.Face{{Liveness: 0.93}}, Timings: []bonafide.Timing{{Stage: "detect", Duration: time.Millisecond}}}
+	broken := &bonafide.Error{Code: bonafide.CodeBadImage, Err: errors.New("broken")}
+	for _, inner := range []analysis{{report: face}, {report: bonafide.Report{}}, {err: broken}} {
+		a := metrics.Analyzer{Inner: inner, Metrics: m, Policy: bonafide.DefaultPolicy}
+		if _, err := a.Analyze(metrics.WithProfile(t.Context(), "p"), nil); !errors.Is(err, inner.err) {
+			t.Errorf("error %v, wanted is %v", err, inner.err)
+		}
+	}
+	text := scrape(t, m)
+	for _, want := range []string{
+		`bonafide_requests_total{method="POST",route="POST /x",status="200"} 1`,
+		`bonafide_request_seconds_count{route="POST /x"} 1`,
+		`bonafide_decisions_total{decision="live",profile="p"} 1`,
+		`bonafide_decisions_total{decision="no_face",profile="p"} 1`,
+		`bonafide_liveness_score_bucket{profile="p",le="0.95"} 1`,
+		`bonafide_liveness_score_count{profile="p"} 1`,
+		`bonafide_faces_count 2`,
+		`bonafide_stage_seconds_count{stage="detect"} 1`,
+		`bonafide_refused_pictures_total{code="bad_image"} 1`,
+		`bonafide_queue_seconds_count 1`,
+		`bonafide_analyses_running 1`, `bonafide_analyses_running_limit 3`, `bonafide_analyses_waiting 0`, `bonafide_analyses_waiting_limit 7`,
+		`bonafide_upload_memory_bytes 0`, `bonafide_upload_memory_bytes_limit 99`,
+		`bonafide_licence_left_seconds 12`, `bonafide_build_info{version="v1"} 1`, `go_goroutines`, `process_resident_memory_bytes`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("the linter says %v, error %v", problems, err)
+	}
+}
+
+func TestWithoutALicenceThatEndsThereIsNoMetricOfIt(t *testing.T) {
+	m := metrics.New("v1")
+	m.WatchLicence(func() (time.Duration, bool) { return 0, false })
+	if strings.Contains(scrape(t, m), "licence") {
+		t.Error("it shows days of a licence that is not there")
+	}
+}

@@ -1,0 +1,63 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/bonafide-pad/bonafide/internal/access"
+	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// guard lets only those use route whose API key allows it. Who has a key shares the machine with others by it and not by
+// the address.
+func (s *Server) guard(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.config.Access == nil {
+			route.Handler.ServeHTTP(w, r)
+			return
+		}
+		id, err := s.config.Access.Admit(keyOf(r), route.Scope)
+		var refusal *access.Refusal
+		if errors.As(err, &refusal) {
+			if refusal.Reason == access.NoKey {
+				w.Header().Set("WWW-Authenticate", "Bearer")
+			}
+			s.fault(w, r, refusalFault(refusal))
+			return
+		}
+		if id != "" {
+			r = r.WithContext(admission.WithCaller(r.Context(), "key "+id))
+		}
+		route.Handler.ServeHTTP(w, r)
+	})
+}
+
+// keyOf is the API key that r was sent with, "" for none.
+func keyOf(r *http.Request) string {
+	if key := r.Header.Get("X-API-Key"); key != "" {
+		return key
+	}
+	scheme, key, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
+}
+
+func refusalFault(r *access.Refusal) *answer.Fault {
+	var f *answer.Fault
+	switch r.Reason {
+	case access.NoKey:
+		f = answer.Faultf(http.StatusUnauthorized, "unauthorized", "%v", r)
+	case access.NoScope:
+		f = answer.Faultf(http.StatusForbidden, "forbidden", "%v", r)
+	case access.OverQuota:
+		f = answer.Faultf(http.StatusTooManyRequests, "over_quota", "%v", r)
+	default:
+		f = answer.Faultf(http.StatusTooManyRequests, "over_rate", "%v", r)
+	}
+	f.RetryAfter = r.RetryAfter
+	return f
+}
