@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
@@ -155,6 +156,9 @@ func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, co
 	model, err := entry.Read(dir)
 	if err != nil {
 		return err
+	}
+	if model, err = rewrite.Blocked(model); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	s, err := construct(a.backend, model)
 	if err != nil {

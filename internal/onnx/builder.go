@@ -55,11 +55,7 @@ func (b *Builder) Output(value, name string, shape ...int) {
 
 // Floats adds a float32 constant, row-major, and returns its name.
 func (b *Builder) Floats(values []float32, shape ...int) string {
-	raw := make([]byte, 4*len(values))
-	for i, v := range values {
-		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
-	}
-	return b.constant(onnxpb.TensorProto_FLOAT, raw, len(values), shape)
+	return b.constant(onnxpb.TensorProto_FLOAT, floatBytes(values), len(values), shape)
 }
 
 // Int64s adds a list of integers and returns its name.
@@ -80,9 +76,7 @@ func (b *Builder) constant(kind onnxpb.TensorProto_DataType, raw []byte, count i
 	if n != count {
 		b.fail("%s: %d values for shape %v", name, count, shape)
 	}
-	b.graph.Initializer = append(b.graph.Initializer, &onnxpb.TensorProto{
-		Name: proto.String(name), DataType: proto.Int32(int32(kind)), Dims: int64s(shape), RawData: raw,
-	})
+	b.graph.Initializer = append(b.graph.Initializer, tensor(name, kind, raw, shape))
 	return name
 }
 
@@ -147,6 +141,25 @@ func (b *Builder) use(name string) {
 
 func (b *Builder) fail(format string, args ...any) {
 	b.err = errors.Join(b.err, fmt.Errorf("onnx: graph %s: "+format, append([]any{b.graph.GetName()}, args...)...))
+}
+
+// FloatTensor is a float32 constant in row-major order, whose values must fill its shape.
+func FloatTensor(name string, values []float32, shape ...int) *onnxpb.TensorProto {
+	return tensor(name, onnxpb.TensorProto_FLOAT, floatBytes(values), shape)
+}
+
+func tensor(name string, kind onnxpb.TensorProto_DataType, raw []byte, shape []int) *onnxpb.TensorProto {
+	return &onnxpb.TensorProto{
+		Name: proto.String(name), DataType: proto.Int32(int32(kind)), Dims: int64s(shape), RawData: raw,
+	}
+}
+
+func floatBytes(values []float32) []byte {
+	raw := make([]byte, 4*len(values))
+	for i, v := range values {
+		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
+	}
+	return raw
 }
 
 func valueInfo(name string, shape []int) *onnxpb.ValueInfoProto {

@@ -1,0 +1,155 @@
+// Package rewrite gives a network the form that ONNX Runtime computes fastest, with the same arithmetic.
+//
+// ONNX Runtime has kernels that keep 8 or 16 channels together in memory, two to three times as fast as the plain ones on
+// one thread. It leaves them for the operator PRelu and for channel counts that do not divide. [Blocked] therefore writes
+// PRelu as (1−a)·ReLU(x) + a·x, both products as depthwise 1×1 convolutions, and adds channels that are always zero
+// wherever nothing outside sees them.
+package rewrite
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/bonafide-pad/bonafide/internal/onnx"
+	"github.com/bonafide-pad/bonafide/internal/onnx/onnxpb"
+)
+
+// Blocked rewrites the content of an ONNX file. Its inputs and outputs stay as they are, and so do parts that it does not
+// know. It fails when the content is no ONNX model or its constants contradict their shapes.
+func Blocked(model []byte) ([]byte, error) {
+	m, err := onnx.Read(model)
+	if err != nil {
+		return nil, err
+	}
+	g := &graph{GraphProto: m.GetGraph(), constants: map[string]*onnxpb.TensorProto{}, taken: map[string]bool{}}
+	for _, t := range g.GetInitializer() {
+		g.constants[t.GetName()] = t
+		g.taken[t.GetName()] = true
+	}
+	for _, n := range g.GetNode() {
+		for _, out := range n.GetOutput() {
+			g.taken[out] = true
+		}
+	}
+	if err := g.splitPReLUs(); err != nil {
+		return nil, err
+	}
+	if err := g.padChannels(); err != nil {
+		return nil, err
+	}
+	g.dropUnusedConstants()
+	out, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("rewriting a network: %w", err)
+	}
+	return out, nil
+}
+
+// graph is a network in the making.
+type graph struct {
+	*onnxpb.GraphProto
+	constants map[string]*onnxpb.TensorProto
+	taken     map[string]bool // names in use
+}
+
+// floats returns a float32 constant by name, with its shape; ok is false where the name is none.
+func (g *graph) floats(name string) (values []float32, shape []int, ok bool, err error) {
+	t, known := g.constants[name]
+	if !known || t.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
+		return nil, nil, false, nil
+	}
+	values, shape, err = onnx.Floats(t)
+	return values, shape, err == nil, err
+}
+
+// constant adds a constant under a name made from the given one.
+func (g *graph) constant(like string, values []float32, shape ...int) string {
+	name := g.fresh(like)
+	t := onnx.FloatTensor(name, values, shape...)
+	g.constants[name] = t
+	g.Initializer = append(g.Initializer, t)
+	return name
+}
+
+func (g *graph) fresh(like string) string {
+	for i := 1; ; i++ {
+		name := fmt.Sprintf("%s_blocked%d", like, i)
+		if !g.taken[name] {
+			g.taken[name] = true
+			return name
+		}
+	}
+}
+
+func (g *graph) dropUnusedConstants() {
+	used := map[string]bool{}
+	for _, n := range g.GetNode() {
+		for _, in := range n.GetInput() {
+			used[in] = true
+		}
+	}
+	for _, out := range g.GetOutput() {
+		used[out.GetName()] = true
+	}
+	kept := g.Initializer[:0]
+	for _, t := range g.Initializer {
+		if used[t.GetName()] {
+			kept = append(kept, t)
+		}
+	}
+	g.Initializer = kept
+}
+
+// splitPReLUs replaces each PRelu that has one constant slope a channel.
+func (g *graph) splitPReLUs() error {
+	var nodes []*onnxpb.NodeProto
+	for _, n := range g.GetNode() {
+		split, err := g.splitPReLU(n)
+		if err != nil {
+			return err
+		}
+		nodes = append(nodes, split...)
+	}
+	g.Node = nodes
+	return nil
+}
+
+// splitPReLU returns the nodes that take the place of n: itself where it is no such PRelu.
+func (g *graph) splitPReLU(n *onnxpb.NodeProto) ([]*onnxpb.NodeProto, error) {
+	same := []*onnxpb.NodeProto{n}
+	if n.GetOpType() != "PRelu" || len(n.GetInput()) != 2 || len(n.GetOutput()) != 1 {
+		return same, nil
+	}
+	slopes, shape, ok, err := g.floats(n.GetInput()[1])
+	if err != nil {
+		return nil, err
+	}
+	// Slopes of a channel each have the shape (C, 1, 1) or (1, C, 1, 1).
+	if !ok || len(shape) < 3 || shape[len(shape)-3] != len(slopes) {
+		return same, nil
+	}
+	rest := make([]float32, len(slopes))
+	for i, a := range slopes {
+		rest[i] = 1 - a
+	}
+	x, out := n.GetInput()[0], n.GetOutput()[0]
+	positive, above, below := g.fresh(out), g.fresh(out), g.fresh(out)
+	return []*onnxpb.NodeProto{
+		node("Relu", positive, x),
+		g.channelScale(above, positive, rest),
+		g.channelScale(below, x, slopes),
+		node("Add", out, above, below),
+	}, nil
+}
+
+// channelScale multiplies each channel of x by its scale, as a depthwise convolution.
+func (g *graph) channelScale(out, x string, scales []float32) *onnxpb.NodeProto {
+	n := node("Conv", out, x, g.constant(out, scales, len(scales), 1, 1, 1))
+	n.Attribute = []*onnxpb.AttributeProto{onnx.Ints("kernel_shape", 1, 1), onnx.Int("group", len(scales))}
+	return n
+}
+
+func node(op, out string, inputs ...string) *onnxpb.NodeProto {
+	return &onnxpb.NodeProto{OpType: proto.String(op), Name: proto.String(out), Input: inputs, Output: []string{out}}
+}
