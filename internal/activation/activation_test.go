@@ -319,6 +319,9 @@ func TestCopiedDataDirectoryIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.mustActivate(k, b.token(func(l *license.License) { l.Machines = []string{cfg.Machine} }))
+			if seed, err := os.ReadFile(b.path("machine.seed")); err == nil && strings.Contains(string(seed), "\nborn 0\n") {
+				t.Skip("the file system of the temporary directory keeps no birth times")
+			}
 
 			time.Sleep(20 * time.Millisecond) // file times advance in ticks of up to 10 ms
 			cfg.DataDir = filepath.Join(t.TempDir(), "copy")

@@ -89,7 +89,7 @@ func TestLicenseOfAnotherMachineLeavesTheMark(t *testing.T) {
 }
 
 func TestSpoiltStateFileIsReplaced(t *testing.T) {
-	for name, content := range map[string]string{"empty": "", "truncated": `{"issued":"20`, "binary": "\x00\xff", "huge": strings.Repeat("[", 1<<20)} {
+	for name, content := range map[string]string{"empty": "", "truncated": `{"issued":"20`, "binary": "\x00\xff", "negative": `{"day":"2026-11-23","requests":-5}`, "huge": strings.Repeat("[", 1<<20)} {
 		t.Run(name, func(t *testing.T) {
 			b := newSite(t)
 			b.mustActivate(b.open(), b.token(nil))

@@ -33,6 +33,9 @@ func readLedger(path string) (ledger, error) {
 	if err := json.Unmarshal(raw, &l); err != nil {
 		return ledger{}, fmt.Errorf("%s: %w", path, err)
 	}
+	if l.Requests < 0 {
+		return ledger{}, fmt.Errorf("%s: %d requests", path, l.Requests)
+	}
 	return l, nil
 }
 
