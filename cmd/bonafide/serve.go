@@ -129,10 +129,7 @@ func (c serveCmd) watch(gate *admission.Gate, memory *upload.Memory, keeper *act
 	m := metrics.New(productVersion())
 	m.WatchGate(gate)
 	m.WatchMemory(memory)
-	m.WatchLicence(func() (time.Duration, bool) {
-		l := keeper.State().License
-		return max(0, time.Until(l.Expires)), l.ID != "" && !l.Expires.IsZero()
-	})
+	m.WatchLicence(keeper.State)
 	return m
 }
 

@@ -25,7 +25,7 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report
 	report, err := a.Inner.Analyze(ctx, picture)
 	m := a.Metrics
 	if err != nil {
-		m.refused.WithLabelValues(string(bonafide.CodeOf(err))).Inc()
+		m.refused.WithLabelValues(refusalCode(err)).Inc()
 		return report, err
 	}
 	profile := profileFrom(ctx)

@@ -10,7 +10,10 @@
 //	bonafide_queue_seconds                           waiting for a turn
 //	bonafide_analyses_running, _waiting              now, beside …_limit
 //	bonafide_upload_memory_bytes                     held by pictures, beside …_limit
-//	bonafide_licence_left_seconds                    only with a licence that ends
+//	bonafide_licence_status                          0: pictures are analysed; below 0: why not, as activationStatus
+//	bonafide_licence_left_seconds                    until the licence expires; only with one that does
+//	bonafide_licence_grace_left_seconds              until its grace is over; only with one that expires
+//	bonafide_licence_pictures_today, …_limit         only with a limit
 //
 // and Go's and the process's own. No label holds anything of a client or a picture.
 package metrics
@@ -112,24 +115,6 @@ func (m *Metrics) WatchMemory(memory *upload.Memory) {
 		_, most := memory.Held()
 		return float64(most)
 	})
-}
-
-// WatchLicence shows how long the licence holds: left says so, and whether there is one that ends. It is called once.
-func (m *Metrics) WatchLicence(left func() (d time.Duration, ok bool)) {
-	m.registry.MustRegister(licenceLeft(left))
-}
-
-// licenceLeft is a collector of one gauge that is there only while there is a licence that ends.
-type licenceLeft func() (d time.Duration, ok bool)
-
-var licenceDesc = prometheus.NewDesc("bonafide_licence_left_seconds", "Time until the licence expires; 0 afterwards.", nil, nil)
-
-func (licenceLeft) Describe(descs chan<- *prometheus.Desc) { descs <- licenceDesc }
-
-func (left licenceLeft) Collect(metrics chan<- prometheus.Metric) {
-	if d, ok := left(); ok {
-		metrics <- prometheus.MustNewConstMetric(licenceDesc, prometheus.GaugeValue, d.Seconds())
-	}
 }
 
 func (m *Metrics) gauge(name, help string, value func() float64) {

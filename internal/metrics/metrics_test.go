@@ -11,9 +11,11 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/upload"
+	"github.com/bonafide-pad/bonafide/license"
 )
 
 // analysis answers with what a test needs.
@@ -52,12 +54,15 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 	defer leave()
 	m.WatchGate(gate)
 	m.WatchMemory(upload.NewMemory(99))
-	m.WatchLicence(func() (time.Duration, bool) { return 12 * time.Second, true })
+	m.WatchLicence(func() activation.State {
+		l := license.License{Expires: time.Now().Add(-time.Hour), GraceDays: 1, Limits: license.Limits{RequestsPerDay: 5}}
+		return activation.State{Enforced: true, License: l, Grace: true, RequestsToday: 3}
+	})
 	m.Request("POST /x", "POST", 200, time.Millisecond)
 	m.Queued(time.Millisecond)
 	face := bonafide.Report{Faces: []bonafide.Face{{Liveness: 0.93}}, Timings: []bonafide.Timing{{Stage: "detect", Duration: time.Millisecond}}}
 	broken := &bonafide.Error{Code: bonafide.CodeBadImage, Err: errors.New("broken")}
-	for _, inner := range []analysis{{report: face}, {report: bonafide.Report{}}, {err: broken}} {
+	for _, inner := range []analysis{{report: face}, {report: bonafide.Report{}}, {err: broken}, {err: &activation.QuotaError{}}} {
 		a := metrics.Analyzer{Inner: inner, Metrics: m, Policy: bonafide.DefaultPolicy}
 		if _, err := a.Analyze(metrics.WithProfile(t.Context(), "p"), nil); !errors.Is(err, inner.err) {
 			t.Errorf("error %v, wanted is %v", err, inner.err)
@@ -77,7 +82,9 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 		`bonafide_queue_seconds_count 1`,
 		`bonafide_analyses_running 1`, `bonafide_analyses_running_limit 3`, `bonafide_analyses_waiting 0`, `bonafide_analyses_waiting_limit 7`,
 		`bonafide_upload_memory_bytes 0`, `bonafide_upload_memory_bytes_limit 99`,
-		`bonafide_licence_left_seconds 12`, `bonafide_build_info{version="v1"} 1`, `go_goroutines`, `process_resident_memory_bytes`,
+		`bonafide_licence_status 0`, `bonafide_licence_left_seconds 0`, `bonafide_licence_grace_left_seconds 82`,
+		`bonafide_licence_pictures_today 3`, `bonafide_licence_pictures_today_limit 5`, `bonafide_refused_pictures_total{code="quota"} 1`,
+		`bonafide_build_info{version="v1"} 1`, `go_goroutines`, `process_resident_memory_bytes`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics lack %s", want)
@@ -89,10 +96,10 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 	}
 }
 
-func TestWithoutALicenceThatEndsThereIsNoMetricOfIt(t *testing.T) {
+func TestWithoutALicenceThereIsOnlyItsStatus(t *testing.T) {
 	m := metrics.New("v1")
-	m.WatchLicence(func() (time.Duration, bool) { return 0, false })
-	if strings.Contains(scrape(t, m), "licence") {
-		t.Error("it shows days of a licence that is not there")
+	m.WatchLicence(func() activation.State { return activation.State{Enforced: true, Status: activation.NotActivated} })
+	if text := scrape(t, m); !strings.Contains(text, "bonafide_licence_status -4\n") || strings.Count(text, "\nbonafide_licence") != 1 {
+		t.Errorf("of a licence that is not there the metrics show:\n%s", text)
 	}
 }
