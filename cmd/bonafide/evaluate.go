@@ -51,7 +51,7 @@ A folder holds live/ and spoof/SPECIES/; pictures in a further folder below are 
 (live or spoof; for --attribute closed/open, open/closed, mask/none), species and group; others are kept, "source" names cameras.
 
 A run that is broken off goes on where it stopped. --calibrate needs bona fide presentations of 2/target independent groups (40 at 5 %) and
-attacks of 10; the profile is refused by check and serve when their networks are others.
+attacks of 10, occluded faces left out; the profile is refused by check and serve when their networks are others.
 
 Exit code: 0 done, also when pictures could not be read (they are listed); 2 failed.`
 }
@@ -197,8 +197,8 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 		name = filepath.Clean(c.Path)
 	}
 	profile, fit, err := evaluate.Calibrate(pictures, evaluate.Calibration{
-		Options: calibrate.Options{Threshold: c.Liveness, TargetBPCER: c.TargetBPCER},
-		Name:    name, Models: a.Models(), Version: productVersion(), Created: now,
+		Options:   calibrate.Options{Threshold: c.Liveness, TargetBPCER: c.TargetBPCER},
+		Occlusion: c.Occlusion, Name: name, Models: a.Models(), Version: productVersion(), Created: now,
 	})
 	if err != nil {
 		return err

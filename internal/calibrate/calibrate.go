@@ -7,11 +7,9 @@
 package calibrate
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/bonafide-pad/bonafide/internal/pad"
 	"github.com/bonafide-pad/bonafide/internal/profile"
@@ -89,28 +87,6 @@ func fit(all []Observation, o Options) (slope float64, op profile.Operation) {
 	weights := weigh(all)
 	at := operatingLogit(all, weights, o.TargetBPCER)
 	return slopeThrough(all, weights, at, logOdds(o.Threshold)), profile.Operation{Threshold: o.Threshold, TargetBPCER: o.TargetBPCER, Logit: at}
-}
-
-// operatingLogit is the live logit that the share target of the bona fide weight does not exceed, halfway between the last
-// observation that is missed and the first that is not.
-func operatingLogit(all []Observation, weights []float64, target float64) float64 {
-	var live []int
-	var whole float64
-	for i, ob := range all {
-		if !ob.Attack {
-			live = append(live, i)
-			whole += weights[i]
-		}
-	}
-	slices.SortFunc(live, func(a, b int) int { return cmp.Compare(all[a].Logit, all[b].Logit) })
-	var missed float64
-	for k, i := range live {
-		missed += weights[i]
-		if missed > target*whole {
-			return (all[i].Logit + all[live[max(0, k-1)]].Logit) / 2
-		}
-	}
-	return all[live[len(live)-1]].Logit
 }
 
 // Bounds of the slope: a map flatter or steeper than this says that the classes are not apart, or wholly so.

@@ -18,6 +18,8 @@ const sourceColumn = "source"
 // Calibration asks for a profile.
 type Calibration struct {
 	calibrate.Options
+	// Occlusion is the policy's: a face that is more occluded is left out, since it is refused before its liveness matters.
+	Occlusion float64
 	// Name says what the pictures are.
 	Name string
 	// Models are those that the pictures were measured with.
@@ -26,8 +28,8 @@ type Calibration struct {
 	Created time.Time
 }
 
-// Calibrate fits a profile to the largest faces of measured pictures. Pictures without a face are left out; too few of the others are
-// refused with calibrate.ErrTooLittle.
+// Calibrate fits a profile to the largest faces of measured pictures. Pictures without a face and occluded faces are left out; too
+// few of the others are refused with calibrate.ErrTooLittle.
 func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fit, error) {
 	p := profile.Profile{Format: profile.Format, Created: c.Created, Version: c.Version}
 	for _, m := range c.Models {
@@ -35,7 +37,7 @@ func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fi
 			p.Networks = append(p.Networks, profile.Network{File: m.File, SHA256: m.SHA256})
 		}
 	}
-	observations, weights, err := observe(pictures)
+	observations, weights, err := observe(pictures, c.Occlusion)
 	if err != nil {
 		return p, calibrate.Fit{}, err
 	}
@@ -49,10 +51,10 @@ func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fi
 	return p, f, p.Validate()
 }
 
-// observe fuses the cues of every picture's largest face by their mean.
-func observe(pictures []Picture) (all []calibrate.Observation, weights []profile.Weight, err error) {
+// observe fuses the cues of every picture's largest face, unless it is occluded, by their mean.
+func observe(pictures []Picture, mostOccluded float64) (all []calibrate.Observation, weights []profile.Weight, err error) {
 	for _, picture := range pictures {
-		if picture.Error != nil || len(picture.Faces) == 0 {
+		if picture.Error != nil || len(picture.Faces) == 0 || picture.Faces[0].Occlusion > mostOccluded {
 			continue
 		}
 		live, err := Liveness().truth(picture.Item)
@@ -75,7 +77,7 @@ func observe(pictures []Picture) (all []calibrate.Observation, weights []profile
 		})
 	}
 	if len(all) == 0 {
-		return nil, nil, errors.New("no face was found in any picture")
+		return nil, nil, errors.New("no face that is free was found in any picture")
 	}
 	return all, weights, nil
 }
