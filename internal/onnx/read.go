@@ -48,6 +48,22 @@ func Floats(t *onnxpb.TensorProto) (values []float32, shape []int, err error) {
 	return values, shape, nil
 }
 
+// Int64Values returns the values of an int64 constant in row-major order.
+func Int64Values(t *onnxpb.TensorProto) ([]int64, error) {
+	if got := t.GetDataType(); got != int32(onnxpb.TensorProto_INT64) {
+		return nil, fmt.Errorf("onnx: constant %q holds %v, not INT64", t.GetName(), onnxpb.TensorProto_DataType(got))
+	}
+	raw := t.GetRawData()
+	if len(raw) == 0 {
+		return t.GetInt64Data(), nil
+	}
+	values := make([]int64, len(raw)/8)
+	for i := range values {
+		values[i] = int64(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	return values, nil
+}
+
 // Attribute is the attribute of a node by name, nil when the node lacks it. The getters of nil give zero values.
 func Attribute(n *onnxpb.NodeProto, name string) *onnxpb.AttributeProto {
 	for _, a := range n.GetAttribute() {

@@ -1,9 +1,9 @@
 // Package rewrite gives a network the form that ONNX Runtime computes fastest, with the same arithmetic.
 //
 // ONNX Runtime has kernels that keep 8 or 16 channels together in memory, two to three times as fast as the plain ones on
-// one thread. It leaves them for the operator PRelu and for channel counts that do not divide. [Blocked] therefore writes
-// PRelu as (1−a)·ReLU(x) + a·x, both products as depthwise 1×1 convolutions, and adds channels that are always zero
-// wherever nothing outside sees them.
+// one thread. It leaves them for the operators PRelu and Pad and for channel counts that do not divide. [Blocked]
+// therefore writes PRelu as (1−a)·ReLU(x) + a·x, both products as depthwise 1×1 convolutions, appends channels by a
+// convolution, and adds channels that are always zero wherever nothing outside sees them.
 package rewrite
 
 import (
@@ -33,6 +33,9 @@ func Blocked(model []byte) ([]byte, error) {
 		}
 	}
 	if err := g.splitPReLUs(); err != nil {
+		return nil, err
+	}
+	if err := g.convolvePads(); err != nil {
 		return nil, err
 	}
 	if err := g.padChannels(); err != nil {

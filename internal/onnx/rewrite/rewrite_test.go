@@ -180,6 +180,15 @@ func TestPadding(t *testing.T) {
 			y = b.Apply("Mul", []string{y, b.Apply("Sigmoid", []string{y})})
 			return b.Conv(y, conv(4, 13, 3, 1))
 		}, []int64{13, 4}},
+		{"appended channels", func(b *onnx.Builder, x string) string {
+			x = b.Conv(x, conv(14, 3, 1, 1))
+			more := b.Apply("Pad", []string{x, b.Int64s(0, 0, 0, 0, 0, 14, 0, 0)})
+			return b.Conv(b.Add(more, b.Conv(x, conv(28, 14, 1, 1))), conv(4, 28, 3, 1))
+		}, []int64{16, 32, 32, 4}},
+		{"padded rows", func(b *onnx.Builder, x string) string {
+			x = b.Conv(x, conv(14, 3, 3, 1))
+			return b.Conv(b.Apply("Pad", []string{x, b.Int64s(0, 0, 1, 1, 0, 0, 1, 1)}), conv(4, 14, 3, 1))
+		}, []int64{14, 4}},
 		{"costs too much", func(b *onnx.Builder, x string) string {
 			return b.Conv(b.Conv(x, conv(9, 3, 1, 1)), conv(4, 9, 3, 1))
 		}, []int64{9, 4}},
