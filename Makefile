@@ -19,7 +19,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak accuracy accuracy-docs calibrate clean
+.PHONY: help setup build run test lint fuzz soak overload accuracy accuracy-docs calibrate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,9 @@ fuzz: ## Run every fuzz target for FUZZTIME
 
 soak: setup ## Send 2,000 mixed requests, 16 at a time, to the real server: every answer right, memory flat
 	go test -tags '$(TAGS)' -run TestSoak -count 1 -v -timeout 30m ./cmd/bonafide -soak 2000
+
+overload: setup ## Print latencies with ten times as many clients as analyses run at once
+	go test -tags '$(TAGS)' -run TestOverload -count 1 -v ./cmd/bonafide -overload 20
 
 accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
 	@go run -tags '$(TAGS)' ./internal/accuracy

@@ -57,8 +57,8 @@ func (f profilesFlag) load(analyzer engine) (profiles, error) {
 // defaultProfile is used by requests that name none.
 const defaultProfile = "default"
 
-// choosing lets the requests to an API choose a profile by the query's "profile".
-func (all profiles) choosing(api server.API) server.API {
+// choosing lets the requests to an API choose one of the current profiles by the query's "profile".
+func choosing(current func() profiles, api server.API) server.API {
 	fault := func(w http.ResponseWriter, r *http.Request, f *answer.Fault) { f.Write(w, r) }
 	if api.Fault != nil {
 		fault = api.Fault
@@ -66,7 +66,7 @@ func (all profiles) choosing(api server.API) server.API {
 	routes := slices.Clone(api.Routes)
 	for i, route := range routes {
 		routes[i].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p, named, err := all.of(r)
+			p, named, err := current().of(r)
 			switch {
 			case err != nil:
 				fault(w, r, err)

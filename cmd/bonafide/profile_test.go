@@ -43,7 +43,7 @@ func TestRequestsChooseTheirProfile(t *testing.T) {
 	strict.Intercept -= 3 * strict.Slope
 	ask := func(known profiles, query string) (int, string) {
 		answered := httptest.NewRecorder()
-		known.choosing(scores(t, a)).Routes[0].Handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "/score"+query, nil))
+		choosing(func() profiles { return known }, scores(t, a)).Routes[0].Handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "/score"+query, nil))
 		return answered.Code, strings.TrimSpace(answered.Body.String())
 	}
 	known := profiles{"lobby": strict}

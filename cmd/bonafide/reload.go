@@ -1,25 +1,65 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 )
 
-// policyBox holds the policy in force.
-type policyBox struct {
-	held atomic.Pointer[bonafide.Policy]
+// reloadable is what SIGHUP changes: the policy, the profiles and the API keys. A licence is taken up without a signal.
+type reloadable struct {
+	analyzer engine
+	guard    *access.Guard
+	keys     access.Store
+	policy   atomic.Pointer[bonafide.Policy]
+	profiles atomic.Pointer[profiles]
+	log      *slog.Logger
 }
 
-func (b *policyBox) get() bonafide.Policy  { return *b.held.Load() }
-func (b *policyBox) set(p bonafide.Policy) { b.held.Store(&p) }
+// openReloadable reads everything for the first time.
+func (f serveFlags) openReloadable(analyzer engine, log *slog.Logger) (*reloadable, error) {
+	store, err := f.keys()
+	if err != nil {
+		return nil, err
+	}
+	r := &reloadable{analyzer: analyzer, guard: access.NewGuard(nil), keys: store, log: log}
+	return r, r.load(f)
+}
 
-// onSIGHUP reads policy and keys again with every SIGHUP, until the function it returns is called. The command line args stays as
-// it was given; what it leaves open comes from the environment and the configuration file. What cannot be used is logged, and
-// what was in force stays.
+// Policy is the policy in force.
+func (r *reloadable) Policy() bonafide.Policy { return *r.policy.Load() }
+
+// Profiles are the profiles in force.
+func (r *reloadable) Profiles() profiles { return *r.profiles.Load() }
+
+// load puts in force what flags and the files that they name say: all of it or nothing.
+func (r *reloadable) load(flags serveFlags) error {
+	policy, err := flags.policy()
+	if err != nil {
+		return err
+	}
+	all, err := flags.load(r.analyzer)
+	if err != nil {
+		return err
+	}
+	keys, err := r.keys.Load()
+	if err != nil {
+		return err
+	}
+	r.policy.Store(&policy)
+	r.profiles.Store(&all)
+	r.guard.Reload(keys)
+	return nil
+}
+
+// onSIGHUP loads everything again with every SIGHUP, until the function it returns is called. The command line args stays as it
+// was given; what it leaves open comes from the environment and the configuration file. What cannot be used is logged, and what
+// was in force stays.
 func (r *reloadable) onSIGHUP(args []string) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
@@ -31,7 +71,7 @@ func (r *reloadable) onSIGHUP(args []string) (stop func()) {
 				r.log.Error("reading the settings again failed; those in force stay", "error", err)
 				continue
 			}
-			r.log.Info("policy and API keys were read again")
+			r.log.Info("policy, profiles and API keys were read again")
 		}
 	}()
 	return func() {

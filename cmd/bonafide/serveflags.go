@@ -92,13 +92,39 @@ func (f serveFlags) serverConfig(log *slog.Logger) (server.Config, error) {
 type workFlags struct {
 	Workers      int           `help:"Most analyses at once (default: one for each core)." env:"BONAFIDE_WORKERS" group:"Work"`
 	Queue        int           `help:"Most analyses waiting; beyond it requests are refused with 503." env:"BONAFIDE_QUEUE" default:"128" group:"Work"`
-	Patience     time.Duration `help:"Longest wait for a turn; who would wait longer is refused at once." env:"BONAFIDE_PATIENCE" default:"10s" group:"Work"`
+	Patience     patience      `help:"Longest wait for a turn; who would wait longer is refused at once. work means as long as an analysis takes." env:"BONAFIDE_PATIENCE" default:"10s" group:"Work"`
 	Deadline     time.Duration `help:"Longest time for one analysis, waiting included." env:"BONAFIDE_DEADLINE" default:"30s" group:"Work"`
 	UploadMemory int64         `help:"Most bytes held by all pictures being received or analysed." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
 }
 
 func (f workFlags) gateConfig() admission.Config {
-	return admission.Config{Running: f.Workers, Waiting: f.Queue, Patience: f.Patience}
+	return admission.Config{Running: f.Workers, Waiting: f.Queue}
+}
+
+// patience is a duration, or admission.AsLongAsWork, written as "work".
+type patience time.Duration
+
+const asLongAsWork = "work"
+
+// UnmarshalText reads a duration over 0, or "work".
+func (p *patience) UnmarshalText(text []byte) error {
+	if string(text) == asLongAsWork {
+		*p = patience(admission.AsLongAsWork)
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d <= 0 {
+		return fmt.Errorf("patience is %q, allowed is %s or a duration over 0, such as 10s", text, asLongAsWork)
+	}
+	*p = patience(d)
+	return nil
+}
+
+func (p patience) String() string {
+	if time.Duration(p) == admission.AsLongAsWork {
+		return asLongAsWork
+	}
+	return time.Duration(p).String()
 }
 
 type logFlags struct {

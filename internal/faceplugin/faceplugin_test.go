@@ -57,7 +57,7 @@ func serve(t *testing.T, change func(*faceplugin.API)) string {
 	}
 	log := slog.New(slog.DiscardHandler)
 	api := &faceplugin.API{
-		Analyzer: &admission.Analyzer{Gate: gate, Inner: a},
+		Analyzer: &admission.Analyzer{Turns: admission.Turns{Gate: gate}, Inner: a},
 		Policy:   bonafide.DefaultPolicy,
 		Uploads:  &upload.Reader{Bytes: maxBytes, Memory: upload.NewMemory(64 << 20)},
 		Licence:  keeper(t, activation.Config{Machine: machineCode}),
