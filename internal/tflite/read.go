@@ -3,7 +3,6 @@ package tflite
 import (
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -19,22 +18,24 @@ const (
 	maxNameBytes = 1024
 )
 
+// schemaVersion is the only version of the schema there is by now.
+const schemaVersion uint32 = 3
+
 // Field numbers of the tables read, in the order of schema.fbs.
 const (
-	modelVersion, modelOperatorCodes, modelSubgraphs, modelBuffers               = 0, 1, 2, 4
-	codeDeprecated, codeCustom, codeBuiltin                                      = 0, 1, 3
-	graphTensors, graphInputs, graphOutputs, graphOperators                      = 0, 1, 2, 3
-	tensorShape, tensorType, tensorBuffer, tensorName, tensorSparsity            = 0, 1, 2, 3, 6
-	operatorCode, operatorInputs, operatorOutputs, operatorBuiltinOptions        = 0, 1, 2, 4
-	bufferData                                                                   = 0
-	convPadding, convStrideW, convStrideH, convActivation                        = 0, 1, 2, 3
-	convDilationW, convDilationH                                                 = 4, 5
-	depthwiseMultiplier, depthwiseActivation                                     = 3, 4
-	depthwiseDilationW, depthwiseDilationH                                       = 5, 6
-	poolFilterW, poolFilterH, poolActivation                                     = 3, 4, 5
-	concatAxis, concatActivation, addActivation                                  = 0, 1, 0
-	resizeAlignCorners, resizeHalfPixel                                          = 2, 3
-	schemaVersion                                                         uint32 = 3
+	modelVersion, modelOperatorCodes, modelSubgraphs, modelBuffers        = 0, 1, 2, 4
+	codeDeprecated, codeCustom, codeBuiltin                               = 0, 1, 3
+	graphTensors, graphInputs, graphOutputs, graphOperators               = 0, 1, 2, 3
+	tensorShape, tensorType, tensorBuffer, tensorName, tensorSparsity     = 0, 1, 2, 3, 6
+	operatorCode, operatorInputs, operatorOutputs, operatorBuiltinOptions = 0, 1, 2, 4
+	bufferData                                                            = 0
+	convPadding, convStrideW, convStrideH, convActivation                 = 0, 1, 2, 3
+	convDilationW, convDilationH                                          = 4, 5
+	depthwiseMultiplier, depthwiseActivation                              = 3, 4
+	depthwiseDilationW, depthwiseDilationH                                = 5, 6
+	poolFilterW, poolFilterH, poolActivation                              = 3, 4, 5
+	concatAxis, concatActivation, addActivation                           = 0, 1, 0
+	resizeAlignCorners, resizeHalfPixel                                   = 2, 3
 )
 
 // Read parses a model. The error names what was found where something else is needed.
@@ -64,18 +65,18 @@ func Read(data []byte) (m *Model, err error) {
 }
 
 func readModel(root table) (*Model, error) {
-	if v := root.uint32(modelVersion, 0); v != schemaVersion {
+	if v := root.uint32(modelVersion); v != schemaVersion {
 		return nil, fmt.Errorf("schema version %d, only %d is read", v, schemaVersion)
 	}
 	codes, err := readOpcodes(root)
 	if err != nil {
 		return nil, err
 	}
-	buffers, err := root.tables(modelBuffers, maxItems)
+	buffers, err := root.tables(modelBuffers)
 	if err != nil {
 		return nil, fmt.Errorf("buffers: %w", err)
 	}
-	graphs, err := root.tables(modelSubgraphs, maxItems)
+	graphs, err := root.tables(modelSubgraphs)
 	if err != nil {
 		return nil, fmt.Errorf("subgraphs: %w", err)
 	}
@@ -86,7 +87,7 @@ func readModel(root table) (*Model, error) {
 }
 
 func readOpcodes(root table) ([]Opcode, error) {
-	tables, err := root.tables(modelOperatorCodes, maxItems)
+	tables, err := root.tables(modelOperatorCodes)
 	if err != nil {
 		return nil, fmt.Errorf("operator codes: %w", err)
 	}
@@ -110,7 +111,7 @@ func readOpcodes(root table) ([]Opcode, error) {
 
 func readGraph(g table, codes []Opcode, buffers []table) (*Model, error) {
 	m := &Model{}
-	tensors, err := g.tables(graphTensors, maxItems)
+	tensors, err := g.tables(graphTensors)
 	if err != nil {
 		return nil, fmt.Errorf("tensors: %w", err)
 	}
@@ -121,7 +122,7 @@ func readGraph(g table, codes []Opcode, buffers []table) (*Model, error) {
 		}
 		m.Tensors = append(m.Tensors, tensor)
 	}
-	operators, err := g.tables(graphOperators, maxItems)
+	operators, err := g.tables(graphOperators)
 	if err != nil {
 		return nil, fmt.Errorf("operators: %w", err)
 	}
@@ -157,7 +158,7 @@ func readTensor(t table, buffers []table) (Tensor, error) {
 	if out.Shape, err = readShape(t); err != nil {
 		return Tensor{}, fmt.Errorf("%q: %w", name, err)
 	}
-	index := t.uint32(tensorBuffer, 0)
+	index := t.uint32(tensorBuffer)
 	if int64(index) >= int64(len(buffers)) {
 		return Tensor{}, fmt.Errorf("%q lies in buffer %d of %d", name, index, len(buffers))
 	}
@@ -192,7 +193,7 @@ func elements(shape []int) int {
 }
 
 func readOperator(t table, codes []Opcode, tensors int) (Operator, error) {
-	index := t.uint32(operatorCode, 0)
+	index := t.uint32(operatorCode)
 	if int64(index) >= int64(len(codes)) {
 		return Operator{}, fmt.Errorf("operator code %d of %d", index, len(codes))
 	}
@@ -258,104 +259,4 @@ func readWindow(code Opcode, t table) Options {
 		o.Activation = Activation(t.int8(poolActivation))
 	}
 	return o
-}
-
-// table reads the fields of a flatbuffers table by number.
-type table struct{ flatbuffers.Table }
-
-func rootTable(data []byte) table {
-	return table{flatbuffers.Table{Bytes: data, Pos: flatbuffers.GetUOffsetT(data)}}
-}
-
-// offset is the place of a field relative to the table, 0 when the table lacks it.
-func (t table) offset(field int) flatbuffers.UOffsetT {
-	return flatbuffers.UOffsetT(t.Offset(flatbuffers.VOffsetT(4 + 2*field)))
-}
-
-func (t table) has(field int) bool { return t.offset(field) != 0 }
-
-func (t table) int8(field int) int8 {
-	if o := t.offset(field); o != 0 {
-		return t.GetInt8(t.Pos + o)
-	}
-	return 0
-}
-
-func (t table) int32(field int, absent int32) int32 {
-	if o := t.offset(field); o != 0 {
-		return t.GetInt32(t.Pos + o)
-	}
-	return absent
-}
-
-func (t table) uint32(field int, absent uint32) uint32 {
-	if o := t.offset(field); o != 0 {
-		return t.GetUint32(t.Pos + o)
-	}
-	return absent
-}
-
-func (t table) table(field int) (table, bool) {
-	o := t.offset(field)
-	if o == 0 {
-		return table{}, false
-	}
-	return table{flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(t.Pos + o)}}, true
-}
-
-// bytes is a vector of bytes, nil when it is absent or empty. It shares the file's memory.
-func (t table) bytes(field int) []byte {
-	o := t.offset(field)
-	if o == 0 {
-		return nil
-	}
-	if b := t.ByteVector(t.Pos + o); len(b) > 0 {
-		return b
-	}
-	return nil
-}
-
-func (t table) text(field int) (string, error) {
-	b := t.bytes(field)
-	if len(b) > maxNameBytes {
-		return "", fmt.Errorf("text of %d bytes, at most %d are allowed", len(b), maxNameBytes)
-	}
-	return string(b), nil
-}
-
-// vector is the start and length of a vector of at most limit elements.
-func (t table) vector(field, limit int) (start flatbuffers.UOffsetT, n int, err error) {
-	o := t.offset(field)
-	if o == 0 {
-		return 0, 0, nil
-	}
-	n = t.VectorLen(o)
-	if n < 0 || n > limit {
-		return 0, 0, fmt.Errorf("list of %d, at most %d are allowed", uint32(n&math.MaxUint32), limit)
-	}
-	return t.Vector(o), n, nil
-}
-
-func (t table) ints(field, limit int) ([]int, error) {
-	start, n, err := t.vector(field, limit)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]int, n)
-	for i := range values {
-		values[i] = int(t.GetInt32(start + flatbuffers.UOffsetT(4*i)))
-	}
-	return values, nil
-}
-
-func (t table) tables(field, limit int) ([]table, error) {
-	start, n, err := t.vector(field, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]table, n)
-	for i := range out {
-		out[i] = table{flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(start + flatbuffers.UOffsetT(4*i))}}
-	}
-	return out, nil
 }

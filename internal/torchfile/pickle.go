@@ -94,17 +94,17 @@ func (r *reader) unpickle() (any, error) {
 func (m *machine) step(op byte) error {
 	switch op {
 	case opMark:
-		return m.push(mark{})
+		m.push(mark{})
 	case opNone:
-		return m.push(nil)
+		m.push(nil)
 	case opTrue, opFalse:
-		return m.push(op == opTrue)
+		m.push(op == opTrue)
 	case opEmptyDict:
-		return m.push(&dict{map[string]any{}})
+		m.push(&dict{map[string]any{}})
 	case opEmptyList:
-		return m.push(&sequence{})
+		m.push(&sequence{})
 	case opEmptyTuple:
-		return m.push(tuple{})
+		m.push(tuple{})
 	case opProtocol, opInt1, opInt2, opInt4, opLong, opText, opGlobal:
 		return m.literal(op)
 	case opPut1, opPut4, opGet1, opGet4:
@@ -122,12 +122,10 @@ func (m *machine) step(op byte) error {
 	default:
 		return errors.New("not an instruction that a state dict needs")
 	}
-}
-
-func (m *machine) push(v any) error {
-	m.stack = append(m.stack, v)
 	return nil
 }
+
+func (m *machine) push(v any) { m.stack = append(m.stack, v) }
 
 func (m *machine) pop() (any, error) {
 	if len(m.stack) == 0 {
@@ -187,13 +185,15 @@ func (m *machine) literal(op byte) error {
 		}
 		return nil
 	case opInt4:
-		return m.push(int64(int32(n)))
+		m.push(int64(int32(n)))
+		return nil
 	case opLong:
 		raw, err := m.take(int(n))
 		if err != nil {
 			return err
 		}
-		return m.push(long(raw))
+		m.push(long(raw))
+		return nil
 	case opText:
 		if n > maxText {
 			return fmt.Errorf("text of %d bytes, at most %d are allowed", n, maxText)
@@ -202,11 +202,13 @@ func (m *machine) literal(op byte) error {
 		if err != nil {
 			return err
 		}
-		return m.push(string(raw))
+		m.push(string(raw))
+		return nil
 	case opGlobal:
 		return m.global()
 	default:
-		return m.push(int64(n))
+		m.push(int64(n))
+		return nil
 	}
 }
 
@@ -225,7 +227,8 @@ func (m *machine) global() error {
 	g := global(lines[0] + " " + lines[1])
 	switch g {
 	case orderedDict, rebuildTensor, global(floatStorage), global(longStorage):
-		return m.push(g)
+		m.push(g)
+		return nil
 	default:
 		return fmt.Errorf("the file asks for %q, which is not allowed", g)
 	}
@@ -246,7 +249,8 @@ func (m *machine) remember(op byte) error {
 		if !ok {
 			return fmt.Errorf("nothing is kept under %d", index)
 		}
-		return m.push(v)
+		m.push(v)
+		return nil
 	}
 	if len(m.stack) == 0 {
 		return errors.New("the stack is empty")
@@ -266,7 +270,8 @@ func (m *machine) tuple(op byte) error {
 	if err != nil {
 		return err
 	}
-	return m.push(tuple(items))
+	m.push(tuple(items))
+	return nil
 }
 
 // fill puts items into the dict or list below them.
@@ -345,7 +350,8 @@ func (m *machine) persistent() error {
 	if s.kind != storageKind(kind) || s.count != int(count) {
 		return fmt.Errorf("storage %q is described in two ways", key)
 	}
-	return m.push(s)
+	m.push(s)
+	return nil
 }
 
 // reduce calls one of the two names that may be called.
@@ -363,13 +369,15 @@ func (m *machine) reduce() error {
 		if len(arguments) != 0 {
 			return errors.New("OrderedDict with arguments is not supported")
 		}
-		return m.push(&dict{map[string]any{}})
+		m.push(&dict{map[string]any{}})
+		return nil
 	case rebuildTensor:
 		v, err := newView(arguments)
 		if err != nil {
 			return fmt.Errorf("tensor: %w", err)
 		}
-		return m.push(v)
+		m.push(v)
+		return nil
 	default:
 		return errors.New("only OrderedDict and _rebuild_tensor_v2 may be called")
 	}
@@ -384,7 +392,8 @@ func (m *machine) build() error {
 	if _, ok := pair[0].(*dict); !ok {
 		return fmt.Errorf("a %T has no attributes", pair[0])
 	}
-	return m.push(pair[0])
+	m.push(pair[0])
+	return nil
 }
 
 // newView reads (storage, offset, size, stride, requires_grad, hooks).
