@@ -10,6 +10,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/faults"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -50,7 +51,7 @@ func (a *API) handle(h func(http.ResponseWriter, *http.Request) error) http.Hand
 		if err == nil {
 			return
 		}
-		fault := faultOf(err)
+		fault := faults.Of(err)
 		if fault.Status == http.StatusInternalServerError {
 			a.Log.Error("an analysis failed", "id", server.RequestID(r.Context()), "error", err)
 		}

@@ -13,8 +13,17 @@ import (
 
 // Base64 reads the picture that the JSON object in req holds as base64 under key. See decodeBase64 for what is taken.
 func (r *Reader) Base64(req *http.Request, key string) (*Picture, error) {
+	return r.base64(req, key, false)
+}
+
+// OnlyBase64 is Base64 that refuses other keys in the object, by name.
+func (r *Reader) OnlyBase64(req *http.Request, key string) (*Picture, error) {
+	return r.base64(req, key, true)
+}
+
+func (r *Reader) base64(req *http.Request, key string, alone bool) (*Picture, error) {
 	l := &lease{memory: r.Memory}
-	picture, err := r.readBase64(req, key, l)
+	picture, err := r.readBase64(req, key, alone, l)
 	if err != nil {
 		l.release()
 		return nil, r.readFault(req, err)
@@ -22,11 +31,11 @@ func (r *Reader) Base64(req *http.Request, key string) (*Picture, error) {
 	return &Picture{Bytes: picture, lease: l}, nil
 }
 
-func (r *Reader) readBase64(req *http.Request, key string, l *lease) ([]byte, error) {
+func (r *Reader) readBase64(req *http.Request, key string, alone bool, l *lease) ([]byte, error) {
 	object := &lease{memory: r.Memory}
 	defer object.release()
 	// Base64 needs 4/3 of the picture, and line breaks as JSON writes them some 5 % more.
-	raw, err := readValue(req, key, r.Bytes/3*4+r.Bytes/12+overhead, object)
+	raw, err := readValue(req, key, alone, r.Bytes/3*4+r.Bytes/12+overhead, object)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +60,7 @@ func (r *Reader) readBase64(req *http.Request, key string, l *lease) ([]byte, er
 func Text(req *http.Request, key string, limit int64) (string, error) {
 	r := &Reader{Bytes: limit, Memory: NewMemory(limit + 1)}
 	l := &lease{memory: r.Memory}
-	raw, err := readValue(req, key, limit, l)
+	raw, err := readValue(req, key, false, limit, l)
 	if err != nil {
 		return "", r.readFault(req, err)
 	}
@@ -62,8 +71,8 @@ func Text(req *http.Request, key string, limit int64) (string, error) {
 	return string(text), nil
 }
 
-// readValue returns the JSON value under key of the object in req.
-func readValue(req *http.Request, key string, limit int64, l *lease) (json.RawMessage, error) {
+// readValue returns the JSON value under key of the object in req; alone refuses other keys.
+func readValue(req *http.Request, key string, alone bool, limit int64, l *lease) (json.RawMessage, error) {
 	if err := checkJSON(req); err != nil {
 		return nil, err
 	}
@@ -77,6 +86,11 @@ func readValue(req *http.Request, key string, limit int64, l *lease) (json.RawMe
 	object := map[string]view{}
 	if err := json.Unmarshal(body, &object); err != nil {
 		return nil, jsonFault(key, err)
+	}
+	for other := range object {
+		if alone && other != key {
+			return nil, answer.Faultf(http.StatusBadRequest, CodeUnknownKey, "the JSON object has the unknown key %.100q, allowed is %q", other, key)
+		}
 	}
 	value, ok := object[key]
 	if !ok {

@@ -15,7 +15,7 @@ const mostParts = 64
 
 // Part reads the picture in the first part called name of the multipart form in req; other parts are passed over.
 func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
-	form, err := r.openForm(req, name)
+	form, err := r.openForm(req, name, r.Bytes+overhead)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,8 @@ func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
 	return &Picture{Bytes: content, lease: l}, nil
 }
 
-func (r *Reader) openForm(req *http.Request, name string) (*multipart.Reader, error) {
+// openForm begins to read the form in req, whose body may have at most limit bytes.
+func (r *Reader) openForm(req *http.Request, name string, limit int64) (*multipart.Reader, error) {
 	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingPart,
@@ -37,7 +38,7 @@ func (r *Reader) openForm(req *http.Request, name string) (*multipart.Reader, er
 	if params["boundary"] == "" {
 		return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the Content-Type multipart/form-data names no boundary")
 	}
-	if err := limitBody(req, r.Bytes+overhead); err != nil {
+	if err := limitBody(req, limit); err != nil {
 		return nil, err
 	}
 	return multipart.NewReader(req.Body, params["boundary"]), nil

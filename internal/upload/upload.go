@@ -1,6 +1,7 @@
 // Package upload reads pictures out of requests, for every API of the server.
 //
-// A picture comes as a part of a multipart form ([Reader.Part]) or as base64 in a JSON object ([Reader.Base64]). It is read as a
+// A picture comes as the body itself ([Reader.Body]), as a part of a multipart form ([Reader.Part], [Reader.Each]) or as base64 in
+// a JSON object ([Reader.Base64]). It is read as a
 // stream straight into memory, never into a file, and no byte more than allowed; all pictures that are in memory at once
 // share a [Memory], so that many uploads cannot exhaust the machine. Errors are *answer.Fault and can be answered as they are.
 package upload
@@ -22,6 +23,7 @@ const (
 	CodeBadRequest  = "bad_request"
 	CodeMissingPart = "missing_part"
 	CodeMissingKey  = "missing_key"
+	CodeUnknownKey  = "unknown_key"
 	CodeBadJSON     = "bad_json"
 	CodeBadBase64   = "bad_base64"
 	CodeMediaType   = "unsupported_media_type"

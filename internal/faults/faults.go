@@ -1,4 +1,5 @@
-package faceplugin
+// Package faults says, once for every API, how an error of the domain is answered over HTTP.
+package faults
 
 import (
 	"context"
@@ -15,6 +16,7 @@ import (
 
 // statuses says with which HTTP status an error of the domain is answered.
 var statuses = map[bonafide.Code]int{
+	bonafide.CodeBadImage: http.StatusUnprocessableEntity,
 	bonafide.CodeTooLarge: http.StatusRequestEntityTooLarge,
 	bonafide.CodeCanceled: upload.StatusCanceled,
 	bonafide.CodeModels:   http.StatusInternalServerError,
@@ -22,14 +24,17 @@ var statuses = map[bonafide.Code]int{
 	bonafide.CodeInternal: http.StatusInternalServerError,
 }
 
-// faultOf is the answer to an error.
-func faultOf(err error) *answer.Fault {
+// Of is the answer to an error: an *answer.Fault as it is, and any other by its type or its bonafide.Code.
+func Of(err error) *answer.Fault {
 	var fault *answer.Fault
 	var busy *admission.BusyError
 	var quota *activation.QuotaError
+	var refusal *activation.Refusal
 	switch {
 	case errors.As(err, &fault):
 		return fault
+	case errors.As(err, &refusal):
+		return answer.Faultf(http.StatusForbidden, "not_activated", "%v", refusal)
 	case errors.As(err, &busy):
 		f := answer.Faultf(http.StatusServiceUnavailable, "busy", "%v", busy)
 		f.RetryAfter = busy.RetryAfter

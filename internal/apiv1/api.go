@@ -1,0 +1,129 @@
+package apiv1
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// Analyzer measures the faces of a picture; *bonafide.Analyzer and *admission.Analyzer are such.
+type Analyzer interface {
+	Analyze(ctx context.Context, picture []byte) (bonafide.Report, error)
+}
+
+// API answers the routes under /v1.
+type API struct {
+	// Analyzer is asked for every picture and frame; admission and licences stand before it.
+	Analyzer Analyzer
+	// Policies are the requirements that a request may choose by name; "default" must be among them.
+	Policies map[string]bonafide.Requirements
+	// AllowOverrides lets a request change single requirements.
+	AllowOverrides bool
+	Uploads        *upload.Reader
+	// Permit says why nothing may be analysed now; nil when it may.
+	Permit func() error
+	// Models are the networks in use, Version is the product's.
+	Models  []bonafide.Model
+	Version string
+	// Parallel is how many pictures of one batch are analysed at once.
+	Parallel int
+	Log      *slog.Logger
+}
+
+// DefaultPolicy is the name of the requirements that hold where a request chooses none.
+const DefaultPolicy = "default"
+
+const description = `Tells whether a picture shows a real, present face (live) or a print, a screen or a mask (spoof), and says why. A picture that
+does not allow a decision is answered with cannot_assess and the reasons. Nothing of a picture is kept.`
+
+// Routes are the routes to be served.
+func (a *API) Routes() server.API {
+	useProblems()
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("bonafide", a.Version)
+	config.Info.Description = description
+	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	config.RejectUnknownQueryParameters = true
+	config.DocsPath = "" // the page would load its parts from other hosts
+	config.SchemasPath = ""
+	config.CreateHooks = nil // no "$schema" member in answers
+	api := humago.New(mux, config)
+	api.UseMiddleware(keepRequest)
+	routes := server.API{Prefix: "/v1", Fault: writeFault}
+	for _, o := range a.operations() {
+		o.register(api)
+		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Handler: mux})
+	}
+	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
+		routes.Routes = append(routes.Routes, server.Route{Pattern: "GET " + path, Handler: mux})
+	}
+	return routes
+}
+
+// operation is one route with what registers its handler.
+type operation struct {
+	huma.Operation
+	register func(huma.API)
+}
+
+func (a *API) operations() []operation {
+	return []operation{
+		operate(huma.Operation{
+			OperationID: "check-liveness", Method: http.MethodPost, Path: "/v1/liveness",
+			Summary:     "Decide whether a picture shows a real, present face",
+			Description: "The decision comes with its score and threshold, the reasons with figures and hints, and all measures of every face.",
+			RequestBody: pictureBody(), Errors: pictureErrors,
+		}, a.checkLiveness),
+		operate(huma.Operation{
+			OperationID: "check-liveness-frames", Method: http.MethodPost, Path: "/v1/liveness/frames",
+			Summary: "Decide on 2 to 30 frames of one person",
+			Description: "The score is the logistic of the mean of the assessed frames' logits. Frames that show the same still (FRAMES_IDENTICAL) or a " +
+				"face that changes (FACE_CHANGED) prevent a live decision.",
+			RequestBody: framesBody(), Errors: pictureErrors,
+		}, a.checkFrames),
+		operate(huma.Operation{
+			OperationID: "measure-quality", Method: http.MethodPost, Path: "/v1/quality",
+			Summary: "Measure the faces of a picture without a decision", RequestBody: pictureBody(), Errors: pictureErrors,
+		}, a.measureQuality),
+		operate(huma.Operation{
+			OperationID: "check-batch", Method: http.MethodPost, Path: "/v1/batch",
+			Summary:     "Decide on many pictures",
+			Description: "Every picture is answered by one line of NDJSON as soon as it is done, in no order; one that cannot be read spoils only its line.",
+			RequestBody: batchBody(), Errors: pictureErrors, Responses: batchResponses(),
+		}, a.checkBatch),
+	}
+}
+
+// operate pairs an operation with its handler.
+func operate[I, O any](o huma.Operation, handler func(context.Context, *I) (*O, error)) operation {
+	o.Tags = []string{"liveness"}
+	return operation{Operation: o, register: func(api huma.API) {
+		undescribed := o
+		undescribed.RequestBody = nil // huma would read the body itself
+		huma.Register(api, undescribed, handler)
+		item := api.OpenAPI().Paths[o.Path]
+		described := *item.Post
+		described.RequestBody = o.RequestBody
+		item.Post = &described
+	}}
+}
+
+// pictureErrors are the statuses of the problems that a request with a picture can meet.
+var pictureErrors = []int{400, 403, 408, 413, 415, 422, 429, 500, 503}
+
+type requestKey struct{}
+
+// keepRequest lets handlers read the body as it comes.
+func keepRequest(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	next(huma.WithValue(ctx, requestKey{}, r))
+}
+
+func requestOf(ctx context.Context) *http.Request { return ctx.Value(requestKey{}).(*http.Request) }

@@ -1,0 +1,320 @@
+package apiv1_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/apiv1"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// analyzer is one for all tests of the package: loading the networks takes long.
+var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
+	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
+})
+
+// service is a running server with the real networks, whose every answer is checked against its own OpenAPI document.
+type service struct {
+	address string
+	memory  *upload.Memory
+	router  routers.Router
+}
+
+func start(t *testing.T, change func(*apiv1.API)) *service {
+	t.Helper()
+	catalogtest.Dir(t)
+	a, err := analyzer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	memory := upload.NewMemory(64 << 20)
+	api := &apiv1.API{
+		Analyzer: a, Policies: map[string]bonafide.Requirements{apiv1.DefaultPolicy: bonafide.DefaultRequirements()}, AllowOverrides: true,
+		Uploads: &upload.Reader{Bytes: 1 << 20, Memory: memory},
+		Permit:  func() error { return nil }, Models: a.Models(), Version: "test", Parallel: 2, Log: log,
+	}
+	if change != nil {
+		change(api)
+	}
+	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Log: log}, nil, api.Routes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if held, _ := memory.Held(); held != 0 {
+			t.Errorf("%d bytes of uploads are still held", held)
+		}
+	})
+	running := &service{address: "http://" + s.Addr().String(), memory: memory}
+	running.router = running.openAPI(t)
+	return running
+}
+
+// openAPI fetches and validates the server's description of itself.
+func (s *service) openAPI(t *testing.T) routers.Router {
+	t.Helper()
+	response, err := http.Get(s.address + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %v", response.StatusCode, err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatalf("/openapi.json is not valid OpenAPI: %v", err)
+	}
+	if doc.Paths.Value("/v1/liveness").Post.RequestBody.Value.Content["multipart/form-data"] == nil {
+		t.Error("/openapi.json does not say how a picture is sent")
+	}
+	doc.Servers = openapi3.Servers{{URL: s.address}}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return router
+}
+
+// post sends a body, checks the answer against the OpenAPI document and decodes it into out.
+func (s *service) post(t *testing.T, path, contentType string, body []byte, out any) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", contentType)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.checkAgainstOpenAPI(t, request, response, text)
+	if err := json.Unmarshal(text, out); err != nil && out != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return response
+}
+
+func (s *service) checkAgainstOpenAPI(t *testing.T, request *http.Request, response *http.Response, body []byte) {
+	t.Helper()
+	if response.Header.Get("Content-Type") == "application/x-ndjson" {
+		return // OpenAPI has no schema for a sequence of values
+	}
+	route, params, err := s.router.FindRoute(request)
+	if err != nil {
+		return // an unknown path
+	}
+	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, Route: route, PathParams: params},
+		Status:                 response.StatusCode, Header: response.Header, Body: io.NopCloser(bytes.NewReader(body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	})
+	if err != nil {
+		t.Errorf("the answer is not as /openapi.json says: %v", err)
+	}
+}
+
+func picture(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// formOf is a multipart form with every picture as a part "file".
+func formOf(t *testing.T, pictures ...[]byte) (contentType string, body []byte) {
+	t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	for _, p := range pictures {
+		part, err := w.CreateFormFile("file", "picture.jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), form.Bytes()
+}
+
+func TestLivenessInEveryForm(t *testing.T) {
+	s := start(t, nil)
+	astronaut := picture(t, "astronaut.jpg")
+	formType, form := formOf(t, astronaut)
+	object, err := json.Marshal(map[string]string{"image": base64.StdEncoding.EncodeToString(astronaut)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for contentType, body := range map[string][]byte{
+		"image/jpeg": astronaut, "application/octet-stream": astronaut, formType: form, "application/json": object,
+	} {
+		var got apiv1.Answer
+		response := s.post(t, "/v1/liveness", contentType, body, &got)
+		if response.StatusCode != http.StatusOK || got.Decision != "live" || got.Score == nil || *got.Score <= got.Threshold {
+			t.Errorf("%s: status %d, %s with %v", contentType, response.StatusCode, got.Decision, got.Score)
+		}
+		if got.RequestID != response.Header.Get("X-Request-Id") || len(got.Faces) != 1 || len(got.Faces[0].Landmarks) != 68 || !got.Faces[0].Assessed {
+			t.Errorf("%s: %+v", contentType, got)
+		}
+	}
+}
+
+func TestLivenessBrief(t *testing.T) {
+	var got apiv1.Answer
+	start(t, nil).post(t, "/v1/liveness?detail=brief", "image/jpeg", picture(t, "astronaut.jpg"), &got)
+	if got.Decision != "live" || got.Faces != nil || got.Evidence != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestCannotAssessSaysWhy(t *testing.T) {
+	s := start(t, nil)
+	var none, far apiv1.Answer
+	s.post(t, "/v1/liveness", "image/jpeg", picture(t, "noface.jpg"), &none)
+	if none.Decision != "cannot_assess" || none.Score != nil || none.Reasons[0].Code != "FACE_NOT_FOUND" {
+		t.Errorf("no face: %+v", none)
+	}
+	s.post(t, "/v1/liveness?min_eye_distance=60", "image/jpeg", picture(t, "astronaut.jpg"), &far)
+	if far.Decision != "cannot_assess" || far.Reasons[0].Code != "FACE_TOO_SMALL" || !far.Reasons[0].Blocking || far.Reasons[0].Limit != 60 {
+		t.Errorf("far: %+v", far.Reasons)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	s := start(t, func(a *apiv1.API) { a.Policies["door"] = bonafide.DefaultRequirements() })
+	locked := start(t, func(a *apiv1.API) { a.AllowOverrides = false })
+	astronaut := picture(t, "astronaut.jpg")
+	for name, test := range map[string]struct {
+		on                *service
+		path, contentType string
+		body              []byte
+		status            int
+		code, says        string
+	}{
+		"no picture":       {s, "/v1/liveness", "image/jpeg", []byte("hello"), 422, "bad_image", "JPEG"},
+		"empty":            {s, "/v1/liveness", "image/jpeg", nil, 400, "bad_request", "empty"},
+		"too large":        {s, "/v1/liveness", "image/jpeg", make([]byte, 1<<20+1), 413, "too_large", "1048576"},
+		"wrong type":       {s, "/v1/liveness", "text/html", astronaut, 415, "unsupported_media_type", "image/*"},
+		"unknown key":      {s, "/v1/liveness", "application/json", []byte(`{"image":"AAAA","photo":"x"}`), 400, "unknown_key", `"photo"`},
+		"missing key":      {s, "/v1/liveness", "application/json", []byte(`{}`), 400, "missing_key", `"image"`},
+		"unknown query":    {s, "/v1/liveness?size=3", "image/jpeg", astronaut, 422, "bad_parameter", "size"},
+		"bad choice":       {s, "/v1/liveness?faces=none", "image/jpeg", astronaut, 422, "bad_parameter", "faces"},
+		"bad number":       {s, "/v1/liveness?threshold=high", "image/jpeg", astronaut, 422, "bad_parameter", "threshold"},
+		"out of range":     {s, "/v1/liveness?threshold=1.5", "image/jpeg", astronaut, 422, "bad_parameter", "0 to 1"},
+		"unknown check":    {s, "/v1/liveness?required=NOSE", "image/jpeg", astronaut, 422, "bad_parameter", "FACE_TOO_SMALL"},
+		"unknown policy":   {s, "/v1/liveness?policy=gate", "image/jpeg", astronaut, 422, "bad_parameter", `"door"`},
+		"override refused": {locked, "/v1/liveness?threshold=0.1", "image/jpeg", astronaut, 403, "overrides_not_allowed", "default"},
+		"unknown path":     {s, "/v1/nothing", "image/jpeg", nil, 404, "not_found", "/v1/nothing"},
+		"frames not form":  {s, "/v1/liveness/frames", "image/jpeg", astronaut, 400, "missing_part", "multipart/form-data"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got apiv1.Problem
+			response := test.on.post(t, test.path, test.contentType, test.body, &got)
+			if response.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("Content-Type %q", response.Header.Get("Content-Type"))
+			}
+			if response.StatusCode != test.status || got.Status != test.status || got.Code != test.code || !strings.Contains(got.Detail, test.says) {
+				t.Errorf("status %d, %+v", response.StatusCode, got)
+			}
+		})
+	}
+}
+
+func TestFrames(t *testing.T) {
+	s := start(t, nil)
+	astronaut, turned := picture(t, "astronaut.jpg"), picture(t, "astronaut-exif2.jpg")
+	contentType, body := formOf(t, astronaut, astronaut)
+	var same apiv1.FramesAnswer
+	s.post(t, "/v1/liveness/frames", contentType, body, &same)
+	if same.Decision != "cannot_assess" || same.Reasons[0].Code != "FRAMES_IDENTICAL" || len(same.Frames) != 2 {
+		t.Errorf("a still: %+v", same)
+	}
+	contentType, body = formOf(t, astronaut)
+	var few apiv1.Problem
+	s.post(t, "/v1/liveness/frames", contentType, body, &few)
+	if few.Code != "too_few_frames" || !strings.Contains(few.Detail, "2 to 30") {
+		t.Errorf("one frame: %+v", few)
+	}
+	contentType, body = formOf(t, turned, []byte("broken"))
+	var broken apiv1.Problem
+	s.post(t, "/v1/liveness/frames", contentType, body, &broken)
+	if broken.Code != "bad_image" || !strings.HasPrefix(broken.Detail, "frame 2: ") {
+		t.Errorf("broken frame: %+v", broken)
+	}
+}
+
+func TestBatchSpoilsOnlyTheBrokenLine(t *testing.T) {
+	s := start(t, nil)
+	contentType, body := formOf(t, picture(t, "astronaut.jpg"), []byte("broken"), picture(t, "noface.jpg"))
+	response, err := http.Post(s.address+"/v1/batch", contentType, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	decisions := map[int]string{}
+	for lines := json.NewDecoder(response.Body); lines.More(); {
+		var line apiv1.Line
+		if err := lines.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Problem != nil {
+			decisions[line.Index] = line.Problem.Code
+		} else {
+			decisions[line.Index] = line.Answer.Decision
+		}
+	}
+	if len(decisions) != 3 || decisions[0] != "live" || decisions[1] != "bad_image" || decisions[2] != "cannot_assess" {
+		t.Errorf("got %v", decisions)
+	}
+}
+
+func TestQualityHasNoDecision(t *testing.T) {
+	var got apiv1.QualityAnswer
+	start(t, nil).post(t, "/v1/quality", "image/jpeg", picture(t, "astronaut.jpg"), &got)
+	if len(got.Faces) != 1 || got.Faces[0].Quality.Score <= 0 || got.Faces[0].Quality.Measures.Sharpness <= 0 {
+		t.Errorf("got %+v", got)
+	}
+}

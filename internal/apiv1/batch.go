@@ -1,0 +1,124 @@
+package apiv1
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// mostPictures is how many pictures one batch may have.
+const mostPictures = 1000
+
+// Line is the answer to one picture of a batch: an answer or a problem.
+type Line struct {
+	Index   int      `json:"index" minimum:"0" doc:"The picture's place in the batch."`
+	Name    string   `json:"name" doc:"The picture's file name as it came."`
+	Answer  *Answer  `json:"answer,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}
+
+func batchBody() *huma.RequestBody {
+	return &huma.RequestBody{
+		Required: true, Description: "Up to 1000 pictures, each a part \"file\".",
+		Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: form(fileList())}},
+	}
+}
+
+// ndjson is the Content-Type of one JSON value a line.
+const ndjson = "application/x-ndjson"
+
+func batchResponses() map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {
+		Description: "One line a picture, as each is done.",
+		Content:     map[string]*huma.MediaType{ndjson: {Schema: &huma.Schema{Type: huma.TypeString, Description: "A JSON object with index, name, and answer or problem on each line."}}},
+	}}
+}
+
+// checkBatch answers POST /v1/batch.
+func (a *API) checkBatch(ctx context.Context, in *livenessInput) (*huma.StreamResponse, error) {
+	q, err := a.requirements(in.PolicyInput)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Permit(); err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	return &huma.StreamResponse{Body: func(out huma.Context) {
+		r, w := humago.Unwrap(out)
+		b := &batch{api: a, ctx: ctx, input: in, requirements: q, id: server.RequestID(ctx), out: &lineWriter{w: w}}
+		b.run(r)
+	}}, nil
+}
+
+// batch is one request for many pictures.
+type batch struct {
+	api          *API
+	ctx          context.Context
+	input        *livenessInput
+	requirements bonafide.Requirements
+	id           string
+	out          *lineWriter
+}
+
+// run reads pictures and answers each as it is done. Reading waits while Parallel are being analysed. What makes the rest
+// unreadable is the last line.
+func (b *batch) run(r *http.Request) {
+	// HTTP/1.1 otherwise stops reading the request with the first line of the answer. HTTP/2 needs no such thing and says so by an error.
+	_ = http.NewResponseController(b.out.w).EnableFullDuplex()
+	b.out.w.Header().Set("Content-Type", ndjson)
+	var working errgroup.Group
+	working.SetLimit(max(1, b.api.Parallel))
+	index := 0
+	err := b.api.Uploads.Each(r, filePart, mostPictures, func(name string, p *upload.Picture) error {
+		line := Line{Index: index, Name: name}
+		index++
+		working.Go(func() error {
+			defer p.Release()
+			b.out.write(b.assess(line, p.Bytes))
+			return nil
+		})
+		return b.ctx.Err()
+	})
+	_ = working.Wait() // the functions return nil: each error is a line
+	if err != nil {
+		b.out.write(Line{Index: index, Problem: problemOf(err)})
+	}
+}
+
+func (b *batch) assess(line Line, picture []byte) Line {
+	report, err := b.api.Analyzer.Analyze(b.ctx, picture)
+	if err != nil {
+		line.Problem = problemOf(err)
+		return line
+	}
+	answer := b.api.answer(b.id, b.input.Policy, b.input.full(), report, bonafide.Assess(report, b.requirements))
+	line.Answer = &answer
+	return line
+}
+
+// lineWriter writes NDJSON from several goroutines and sends each line at once.
+type lineWriter struct {
+	mu sync.Mutex
+	w  http.ResponseWriter
+}
+
+func (l *lineWriter) write(line Line) {
+	text, err := json.Marshal(line)
+	if err != nil {
+		panic(err) // a Line is plain text and finite numbers
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// An error means that the client is gone; the request's context ends the work.
+	_, _ = l.w.Write(append(text, '\n'))
+	_ = http.NewResponseController(l.w).Flush()
+}

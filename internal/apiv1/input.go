@@ -1,0 +1,148 @@
+package apiv1
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// The parts and keys under which pictures come.
+const (
+	filePart  = "file"
+	imageKey  = "image"
+)
+
+// DetailInput says how much is answered.
+type DetailInput struct {
+	Detail string `query:"detail" enum:"brief,full" default:"full" doc:"brief leaves out the faces' measures, the timings and the networks."`
+}
+
+// PolicyInput says how a picture is assessed. The zero value of a parameter leaves the policy as it is.
+type PolicyInput struct {
+	Policy         string   `query:"policy" default:"default" doc:"The name of the requirements to assess by, as the operator configured them."`
+	Faces          string   `query:"faces" enum:"reject,largest,central,all" doc:"Which faces are assessed; reject refuses pictures with several."`
+	Threshold      string   `query:"threshold" doc:"Live above this score, 0 to 1."`
+	MinEyeDistance string   `query:"min_eye_distance" doc:"In pixels."`
+	MaxAngle       string   `query:"max_angle" doc:"Yaw, pitch and roll at most this, in degrees."`
+	Required       []string `query:"required" doc:"The checks, by their reason's code, that must pass for a decision."`
+}
+
+// requirements are those of the chosen policy with the request's changes.
+func (a *API) requirements(in PolicyInput) (bonafide.Requirements, error) {
+	q, ok := a.Policies[in.Policy]
+	if !ok {
+		return q, badParameter("policy: there is no policy %q, allowed are %q", in.Policy, a.policyNames())
+	}
+	if !in.overrides() {
+		return q, nil
+	}
+	if !a.AllowOverrides {
+		detail := fmt.Sprintf("this server does not let requests change requirements; choose a policy of %q", a.policyNames())
+		return q, newProblem(http.StatusForbidden, "overrides_not_allowed", detail)
+	}
+	if in.Faces != "" {
+		q.Faces = bonafide.FaceChoice(in.Faces)
+	}
+	if in.Required != nil {
+		q.Required = nil
+	}
+	for _, code := range in.Required {
+		q.Required = append(q.Required, bonafide.ReasonCode(code))
+	}
+	if err := in.setNumbers(&q); err != nil {
+		return q, err
+	}
+	if err := q.Validate(); err != nil {
+		return q, badParameter("%v", err)
+	}
+	return q, nil
+}
+
+// setNumbers changes the numbers of q that the request names.
+func (in PolicyInput) setNumbers(q *bonafide.Requirements) error {
+	for _, number := range []struct {
+		name, text string
+		target     *float64
+	}{
+		{"threshold", in.Threshold, &q.Liveness}, {"min_eye_distance", in.MinEyeDistance, &q.MinEyeDistance}, {"max_angle", in.MaxAngle, &q.MaxAngle},
+	} {
+		if number.text == "" {
+			continue
+		}
+		v, err := strconv.ParseFloat(number.text, 64)
+		if err != nil {
+			return badParameter("%s: %q is not a number", number.name, number.text)
+		}
+		*number.target = v
+	}
+	return nil
+}
+
+func badParameter(format string, args ...any) *Problem {
+	return newProblem(http.StatusUnprocessableEntity, "bad_parameter", fmt.Sprintf(format, args...))
+}
+
+func (in PolicyInput) overrides() bool {
+	return in.Faces != "" || in.Threshold != "" || in.MinEyeDistance != "" || in.MaxAngle != "" || in.Required != nil
+}
+
+func (a *API) policyNames() []string {
+	var names []string
+	for name := range a.Policies {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// readPicture reads the picture of a request in whichever form it comes.
+func (a *API) readPicture(ctx context.Context) (*upload.Picture, error) {
+	if err := a.Permit(); err != nil {
+		return nil, err
+	}
+	r := requestOf(ctx)
+	switch kind := upload.Kind(r); {
+	case kind == upload.Multipart:
+		return a.Uploads.Part(r, filePart)
+	case kind == upload.JSON:
+		return a.Uploads.OnlyBase64(r, imageKey)
+	case kind == upload.Raw:
+		return a.Uploads.Body(r)
+	default:
+		return nil, answer.Faultf(http.StatusUnsupportedMediaType, upload.CodeMediaType,
+			"the Content-Type is %q, allowed are image/*, application/octet-stream, multipart/form-data and application/json", r.Header.Get("Content-Type"))
+	}
+}
+
+// binary is the schema of bytes.
+func binary() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "binary"} }
+
+func pictureBody() *huma.RequestBody {
+	return &huma.RequestBody{
+		Required: true, Description: "The picture: JPEG, PNG, WebP, GIF, BMP or TIFF, found from its bytes.",
+		Content: map[string]*huma.MediaType{
+			"image/*":                  {Schema: binary()},
+			"application/octet-stream": {Schema: binary()},
+			"multipart/form-data":      {Schema: form(&huma.Schema{Type: huma.TypeString, Format: "binary", Description: "The picture."})},
+			"application/json": {Schema: &huma.Schema{
+				Type: huma.TypeObject, Required: []string{imageKey}, AdditionalProperties: false,
+				Properties: map[string]*huma.Schema{imageKey: {
+					Type: huma.TypeString, ContentEncoding: "base64", Description: "The picture in base64; data URLs, line breaks and the alphabet for URLs are taken.",
+				}},
+			}},
+		},
+	}
+}
+
+// form is a multipart form with the given schema for its part "file".
+func form(file *huma.Schema) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Required: []string{filePart}, Properties: map[string]*huma.Schema{filePart: file}}
+}
