@@ -11,9 +11,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/apiv1"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
@@ -71,6 +73,24 @@ func (a *assembly) reference() server.API {
 	return choosing(a.reload.Profiles, api.Routes())
 }
 
+// native is bonafide's own API.
+func (a *assembly) native() server.API {
+	api := &apiv1.API{
+		Analyzer: &admission.Analyzer{Turns: a.turns(time.Duration(a.Patience)), Inner: a.measured()},
+		Policies: func() map[string]bonafide.Requirements {
+			return map[string]bonafide.Requirements{apiv1.DefaultPolicy: requirements(a.reload.Policy())}
+		},
+		AllowOverrides: true,
+		Uploads:        a.uploads,
+		Permit:         a.keeper.Permit,
+		Models:         a.analyzer.models(),
+		Version:        productVersion(),
+		Parallel:       a.gate.Load().MostRunning,
+		Log:            a.log,
+	}
+	return choosing(a.reload.Profiles, api.Routes())
+}
+
 // listen listens: first for clients, then, where it is wished, for the operator.
 func (a *assembly) listen() ([]*server.Server, error) {
 	config, err := a.serverConfig(a.log)
@@ -78,7 +98,7 @@ func (a *assembly) listen() ([]*server.Server, error) {
 		return nil, err
 	}
 	config.Access, config.Observe = a.reload.guard, a.metrics.Request
-	apis := []server.API{a.reference()}
+	apis := []server.API{a.reference(), a.native()}
 	if a.AdminListen == "" {
 		apis = append(apis, server.API{Routes: []server.Route{metricsRoute(a.metrics)}})
 	}

@@ -38,3 +38,10 @@ func (f policyFlags) policy() (bonafide.Policy, error) {
 	p := bonafide.Policy(f)
 	return p, p.Validate()
 }
+
+// requirements are the native API's defaults with the policy's thresholds where the two mean the same.
+func requirements(p bonafide.Policy) bonafide.Requirements {
+	q := bonafide.DefaultRequirements()
+	q.Liveness, q.MaxOcclusion, q.MaxEyeClosed, q.MaxMouthOpened = p.Liveness, p.Occlusion, p.EyeClosed, p.MouthOpened
+	return q
+}

@@ -124,6 +124,14 @@ func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (bonafide.Fr
 	return e.Analyzer.AnalyzeFrames(ctx, frames)
 }
 
+// models are the networks in use; none where they failed to load.
+func (e engine) models() []bonafide.Model {
+	if e.Analyzer == nil {
+		return nil
+	}
+	return e.Models()
+}
+
 // Ready returns why there are no networks.
 func (e engine) Ready() error { return e.failed }
 

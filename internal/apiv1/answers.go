@@ -11,6 +11,7 @@ type Answer struct {
 	Score     *float64 `json:"score" minimum:"0" maximum:"1" doc:"The calibrated liveness; null when no face was assessed."`
 	Threshold float64  `json:"threshold" minimum:"0" maximum:"1" doc:"Live above this score."`
 	Policy    string   `json:"policy" doc:"The requirements that were applied."`
+	Profile   string   `json:"profile" doc:"The calibration that scored liveness."`
 	Reasons   []Reason `json:"reasons" doc:"What explains the decision and what to do, those that prevent a decision first."`
 	Picture   Picture  `json:"picture"`
 	Faces     []Face   `json:"faces,omitempty" doc:"Every face, largest first; left out with detail=brief."`
@@ -115,12 +116,12 @@ type Model struct {
 	SHA256  string `json:"sha256" pattern:"^[0-9a-f]{64}$"`
 }
 
-func (a *API) answer(id, policy string, full bool, r bonafide.Report, s bonafide.Assessment) Answer {
+func (a *API) answer(id string, in *livenessInput, r bonafide.Report, s bonafide.Assessment) Answer {
 	out := Answer{
-		RequestID: id, Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: policy,
+		RequestID: id, Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: in.Policy, Profile: in.Profile,
 		Reasons: reasons(s.Reasons), Picture: Picture{Format: r.Format, Width: r.Width, Height: r.Height},
 	}
-	if full {
+	if in.full() {
 		out.Faces = faces(r)
 		for _, subject := range s.Subjects {
 			out.Faces[subject.Face].Assessed = true

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -22,8 +23,8 @@ type Analyzer interface {
 type API struct {
 	// Analyzer is asked for every picture and frame; admission and licences stand before it.
 	Analyzer Analyzer
-	// Policies are the requirements that a request may choose by name; "default" must be among them.
-	Policies map[string]bonafide.Requirements
+	// Policies returns the requirements in force, which a request chooses by name; "default" must be among them.
+	Policies func() map[string]bonafide.Requirements
 	// AllowOverrides lets a request change single requirements.
 	AllowOverrides bool
 	Uploads        *upload.Reader
@@ -59,10 +60,10 @@ func (a *API) Routes() server.API {
 	routes := server.API{Prefix: "/v1", Fault: writeFault}
 	for _, o := range a.operations() {
 		o.register(api)
-		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Handler: mux})
+		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: mux})
 	}
 	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
-		routes.Routes = append(routes.Routes, server.Route{Pattern: "GET " + path, Handler: mux})
+		routes.Routes = append(routes.Routes, server.Route{Pattern: "GET " + path, Scope: access.Public, Handler: mux})
 	}
 	return routes
 }

@@ -32,6 +32,15 @@ var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
 	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
 })
 
+// policies are the default requirements under each name.
+func policies(names ...string) func() map[string]bonafide.Requirements {
+	all := map[string]bonafide.Requirements{}
+	for _, name := range names {
+		all[name] = bonafide.DefaultRequirements()
+	}
+	return func() map[string]bonafide.Requirements { return all }
+}
+
 // service is a running server with the real networks, whose every answer is checked against its own OpenAPI document.
 type service struct {
 	address string
@@ -49,7 +58,7 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	log := slog.New(slog.DiscardHandler)
 	memory := upload.NewMemory(64 << 20)
 	api := &apiv1.API{
-		Analyzer: a, Policies: map[string]bonafide.Requirements{apiv1.DefaultPolicy: bonafide.DefaultRequirements()}, AllowOverrides: true,
+		Analyzer: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: true,
 		Uploads: &upload.Reader{Bytes: 1 << 20, Memory: memory},
 		Permit:  func() error { return nil }, Models: a.Models(), Version: "test", Parallel: 2, Log: log,
 	}
@@ -224,7 +233,7 @@ func TestCannotAssessSaysWhy(t *testing.T) {
 }
 
 func TestProblems(t *testing.T) {
-	s := start(t, func(a *apiv1.API) { a.Policies["door"] = bonafide.DefaultRequirements() })
+	s := start(t, func(a *apiv1.API) { a.Policies = policies(apiv1.DefaultPolicy, "door") })
 	locked := start(t, func(a *apiv1.API) { a.AllowOverrides = false })
 	astronaut := picture(t, "astronaut.jpg")
 	for name, test := range map[string]struct {

@@ -100,7 +100,7 @@ func (b *batch) assess(line Line, picture []byte) Line {
 		line.Problem = problemOf(err)
 		return line
 	}
-	answer := b.api.answer(b.id, b.input.Policy, b.input.full(), report, bonafide.Assess(report, b.requirements))
+	answer := b.api.answer(b.id, b.input, report, bonafide.Assess(report, b.requirements))
 	line.Answer = &answer
 	return line
 }

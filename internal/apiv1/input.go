@@ -3,6 +3,7 @@ package apiv1
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,8 +17,8 @@ import (
 
 // The parts and keys under which pictures come.
 const (
-	filePart  = "file"
-	imageKey  = "image"
+	filePart = "file"
+	imageKey = "image"
 )
 
 // DetailInput says how much is answered.
@@ -28,6 +29,7 @@ type DetailInput struct {
 // PolicyInput says how a picture is assessed. The zero value of a parameter leaves the policy as it is.
 type PolicyInput struct {
 	Policy         string   `query:"policy" default:"default" doc:"The name of the requirements to assess by, as the operator configured them."`
+	Profile        string   `query:"profile" default:"default" doc:"The name of the calibration that scores liveness, as the operator configured them."`
 	Faces          string   `query:"faces" enum:"reject,largest,central,all" doc:"Which faces are assessed; reject refuses pictures with several."`
 	Threshold      string   `query:"threshold" doc:"Live above this score, 0 to 1."`
 	MinEyeDistance string   `query:"min_eye_distance" doc:"In pixels."`
@@ -37,15 +39,17 @@ type PolicyInput struct {
 
 // requirements are those of the chosen policy with the request's changes.
 func (a *API) requirements(in PolicyInput) (bonafide.Requirements, error) {
-	q, ok := a.Policies[in.Policy]
+	policies := a.Policies()
+	names := slices.Sorted(maps.Keys(policies))
+	q, ok := policies[in.Policy]
 	if !ok {
-		return q, badParameter("policy: there is no policy %q, allowed are %q", in.Policy, a.policyNames())
+		return q, badParameter("policy: there is no policy %q, allowed are %q", in.Policy, names)
 	}
 	if !in.overrides() {
 		return q, nil
 	}
 	if !a.AllowOverrides {
-		detail := fmt.Sprintf("this server does not let requests change requirements; choose a policy of %q", a.policyNames())
+		detail := fmt.Sprintf("this server does not let requests change requirements; choose a policy of %q", names)
 		return q, newProblem(http.StatusForbidden, "overrides_not_allowed", detail)
 	}
 	if in.Faces != "" {
@@ -92,15 +96,6 @@ func badParameter(format string, args ...any) *Problem {
 
 func (in PolicyInput) overrides() bool {
 	return in.Faces != "" || in.Threshold != "" || in.MinEyeDistance != "" || in.MaxAngle != "" || in.Required != nil
-}
-
-func (a *API) policyNames() []string {
-	var names []string
-	for name := range a.Policies {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // readPicture reads the picture of a request in whichever form it comes.

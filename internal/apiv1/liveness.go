@@ -31,7 +31,7 @@ func (a *API) checkLiveness(ctx context.Context, in *livenessInput) (*livenessOu
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	return &livenessOutput{a.answer(server.RequestID(ctx), in.Policy, in.full(), report, bonafide.Assess(report, q))}, nil
+	return &livenessOutput{a.answer(server.RequestID(ctx), in, report, bonafide.Assess(report, q))}, nil
 }
 
 func (in DetailInput) full() bool { return in.Detail != "brief" }
@@ -86,6 +86,7 @@ type FramesAnswer struct {
 	Score     *float64      `json:"score" minimum:"0" maximum:"1" doc:"The logistic of the mean of the assessed frames' logits; null when no frame was assessed."`
 	Threshold float64       `json:"threshold" minimum:"0" maximum:"1"`
 	Policy    string        `json:"policy"`
+	Profile   string        `json:"profile"`
 	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then those of the best frame."`
 	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
 	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
@@ -129,14 +130,14 @@ func (a *API) checkFrames(ctx context.Context, in *livenessInput) (*framesOutput
 	compared := bonafide.CompareFrames(reports)
 	s := bonafide.AssessFrames(compared, q)
 	out := FramesAnswer{
-		RequestID: server.RequestID(ctx), Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: in.Policy,
+		RequestID: server.RequestID(ctx), Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: in.Policy, Profile: in.Profile,
 		Reasons: reasons(s.Reasons), Best: s.Best, Identical: [][]int{}, Changed: compared.Changed,
 	}
 	for _, pair := range compared.Identical {
 		out.Identical = append(out.Identical, pair[:])
 	}
 	for i, frame := range s.Frames {
-		single := a.answer("", "", in.full(), reports[i], frame)
+		single := a.answer("", in, reports[i], frame)
 		out.Frames = append(out.Frames, FrameAnswer{
 			Decision: single.Decision, Score: single.Score, Reasons: single.Reasons, Picture: single.Picture, Faces: single.Faces,
 		})

@@ -93,7 +93,7 @@ var reserved = []onlyFrom{
 	{"github.com/yalue/onnxruntime_go", []string{"internal/infer/ort"}, "stages know networks by infer.Backend alone"},
 	{
 		"net/http",
-		[]string{"internal/server", "internal/apiv1", "internal/faceplugin", "internal/web", "internal/answer", "internal/upload", "internal/access", "cmd", "client"},
+		[]string{"internal/server", "internal/apiv1", "internal/faceplugin", "internal/web", "internal/answer", "internal/faults", "internal/upload", "internal/access", "cmd", "client"},
 		"the domain knows nothing of HTTP",
 	},
 }

@@ -29,7 +29,7 @@ func Of(err error) *answer.Fault {
 	var fault *answer.Fault
 	var busy *admission.BusyError
 	var quota *activation.QuotaError
-	var refusal *activation.Refusal
+	var refusal *activation.RefusalError
 	switch {
 	case errors.As(err, &fault):
 		return fault
