@@ -98,6 +98,9 @@ func TestRenewKeepsTheTerms(t *testing.T) {
 func TestKeyFile(t *testing.T) {
 	for name, passphrase := range map[string]string{"plain": "", "encrypted": "correct horse"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && passphrase != "" {
+				t.Skip("a passphrase takes long on purpose, and far longer under the race detector")
+			}
 			path := filepath.Join(t.TempDir(), "issuer.key")
 			key := issue.GenerateKey()
 			if err := issue.WriteKeyFile(path, key, passphrase); err != nil {
