@@ -26,14 +26,18 @@ func (l *lab) halfAUC(name string, all []judged, bars ...bar) {
 	auc := func(r *stats.ROC) []float64 { return []float64{r.AUC()} }
 	e := stats.NewROC(rocSamples(all)).Bootstrap(auc)
 	l.figure(name, e[0].Value, estimate(e[0]), bars...)
-	var half []judged
+	e = stats.NewROC(rocSamples(apart(all))).Bootstrap(auc)
+	l.figure(name+", half kept apart", e[0].Value, estimate(e[0]), bars...)
+}
+
+// apart is the half kept apart.
+func apart(all []judged) (half []judged) {
 	for _, j := range all {
 		if keptApart(j.row) {
 			half = append(half, j)
 		}
 	}
-	e = stats.NewROC(rocSamples(half)).Bootstrap(auc)
-	l.figure(name+", half kept apart", e[0].Value, estimate(e[0]), bars...)
+	return half
 }
 
 func rocSamples(all []judged) []stats.Sample {

@@ -39,7 +39,7 @@ func judgedFolder(ctx context.Context, l *lab, folder, positive string, score fu
 	return all, nil
 }
 
-// falseAlarms prints how many portraits of faces/ score over the threshold, and names them.
+// falseAlarms prints how many portraits of faces/ score over the threshold, all and the half kept apart, and names them.
 func falseAlarms(ctx context.Context, l *lab, name string, score func(bonafide.Face) float64, threshold float64) error {
 	all, err := judgedFolder(ctx, l, "faces", "", score)
 	if err != nil {
@@ -48,5 +48,7 @@ func falseAlarms(ctx context.Context, l *lab, name string, score func(bonafide.F
 	rate, names := over(all, false, threshold)
 	l.figure(name, rate.Value, percent(rate.Value, rate.Interval))
 	l.named("over the threshold", names)
+	rate, _ = over(apart(all), false, threshold)
+	l.figure(name+", half kept apart", rate.Value, percent(rate.Value, rate.Interval))
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 
 const (
 	// mouthHalf is the gap in proportion to the width at which a mouth counts as half open: broad smiles that show the teeth
-	// reach 0.3, yawns begin at 0.2 and mostly exceed 0.5.
+	// reach 0.3, yawns mostly exceed 0.5.
 	mouthHalf = 0.3
 	// mouthSlope is the width of the logistic curve.
 	mouthSlope = 0.05
