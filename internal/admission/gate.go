@@ -20,15 +20,15 @@ import (
 type Config struct {
 	// Running is how much runs at once; by default one for each core.
 	Running int
-	// Waiting is how many places the queue has; by default 128.
+	// Waiting is how many places the queue has; by default 256.
 	Waiting int
-	// Patience is the longest wait in the queue; by default 10 s.
+	// Patience is the longest wait in the queue; by default 20 s.
 	Patience time.Duration
 }
 
 const (
-	defaultWaiting  = 128
-	defaultPatience = 10 * time.Second
+	defaultWaiting  = 256
+	defaultPatience = 20 * time.Second
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -62,6 +62,13 @@ type BusyError struct {
 	RetryAfter time.Duration
 	// Reason says what was full or too long.
 	Reason string
+}
+
+// soonest is the least time to come back after, also where nothing is known yet of how long work takes.
+const soonest = time.Second
+
+func busy(retryAfter time.Duration, reason string) *BusyError {
+	return &BusyError{RetryAfter: max(retryAfter, soonest), Reason: reason}
 }
 
 func (e *BusyError) Error() string {
@@ -145,11 +152,11 @@ func (g *Gate) refuse(ctx context.Context, caller string, patience time.Duration
 	deadline, bounded := ctx.Deadline()
 	switch {
 	case own >= g.config.Waiting-g.queue.waiting:
-		return &BusyError{RetryAfter: wait, Reason: "no place is left in the queue"}
+		return busy(wait, "no place is left in the queue")
 	case wait > patience:
-		return &BusyError{RetryAfter: wait - patience, Reason: fmt.Sprintf("the wait would be about %v", wait.Round(time.Millisecond))}
+		return busy(wait-patience, fmt.Sprintf("the wait would be about %v", wait.Round(time.Millisecond)))
 	case bounded && wait > time.Until(deadline):
-		return &BusyError{RetryAfter: wait, Reason: "the deadline would pass before the work begins"}
+		return busy(wait, "the deadline would pass before the work begins")
 	}
 	return nil
 }
@@ -170,7 +177,7 @@ func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (fun
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-timer.C:
-		err = &BusyError{RetryAfter: patience, Reason: fmt.Sprintf("no turn came within %v", patience)}
+		err = busy(patience, fmt.Sprintf("no turn came within %v", patience.Round(time.Millisecond)))
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
