@@ -243,7 +243,9 @@ func testDrain(t *testing.T, binary string) {
 	if _, err := write.Write(body[half:]); err != nil {
 		t.Fatal(err)
 	}
-	write.Close()
+	if err := write.Close(); err != nil {
+		t.Fatal(err)
+	}
 	resp := <-answered
 	if resp == nil {
 		t.FailNow()
@@ -261,7 +263,7 @@ func testDrain(t *testing.T, binary string) {
 func testSecondSignal(t *testing.T, binary string) {
 	p := startServer(t, binary, "--drain", "10m")
 	read, write := io.Pipe()
-	defer write.Close()
+	t.Cleanup(func() { _ = write.Close() }) // ends the request, however it stands
 	go func() {
 		// It is broken off in the end.
 		if resp, err := http.Post(p.url+"/liveness-detection", "multipart/form-data; boundary=x", read); err == nil {

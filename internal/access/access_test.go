@@ -23,9 +23,9 @@ func generate(t *testing.T, scopes []Scope, limits Limits) (Key, string) {
 }
 
 // wantRefusal checks the reason of err.
-func wantRefusal(t *testing.T, err error, reason Reason) *Refusal {
+func wantRefusal(t *testing.T, err error, reason Reason) *RefusedError {
 	t.Helper()
-	var r *Refusal
+	var r *RefusedError
 	if !errors.As(err, &r) || r.Reason != reason {
 		t.Fatalf("error %v, wanted is reason %d", err, reason)
 	}
@@ -118,7 +118,7 @@ func TestDailyQuota(t *testing.T) {
 	}
 	g.Reload([]Key{k})
 	_, err = g.Admit(text, Analyse)
-	wantRefusal(t, err, OverQuota)
+	_ = wantRefusal(t, err, OverQuota)
 	now = now.Add(12 * time.Hour)
 	if _, err := g.Admit(text, Analyse); err != nil {
 		t.Errorf("the next day: %v", err)
@@ -154,7 +154,7 @@ func TestReloadTakesKeysInAndOut(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := g.Admit(firstText, Analyse)
-	wantRefusal(t, err, NoKey)
+	_ = wantRefusal(t, err, NoKey)
 }
 
 func TestStore(t *testing.T) {

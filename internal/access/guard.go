@@ -9,8 +9,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Refusal is why a request may not go.
-type Refusal struct {
+// RefusedError is why a request may not go.
+type RefusedError struct {
 	Reason Reason
 	// Message says what was wrong and what is allowed.
 	Message string
@@ -18,7 +18,7 @@ type Refusal struct {
 	RetryAfter time.Duration
 }
 
-// Reason is the kind of a Refusal.
+// Reason is the kind of a RefusedError.
 type Reason int
 
 // The reasons.
@@ -29,7 +29,7 @@ const (
 	OverQuota               // too many requests today
 )
 
-func (r *Refusal) Error() string { return r.Message }
+func (r *RefusedError) Error() string { return r.Message }
 
 // Guard decides on requests by their keys. It is safe for concurrent use.
 type Guard struct {
@@ -96,7 +96,7 @@ func (g *Guard) Open() bool {
 }
 
 // Admit decides on a request with the key's text ("" for none) for the scope, and counts it. It returns the key's id, "" where
-// none was needed, or a *Refusal.
+// none was needed, or a *RefusedError.
 func (g *Guard) Admit(text string, scope Scope) (id string, err error) {
 	if scope == Public || g.Open() {
 		return "", nil
@@ -104,11 +104,11 @@ func (g *Guard) Admit(text string, scope Scope) (id string, err error) {
 	h := g.find(text)
 	switch {
 	case text == "":
-		return "", &Refusal{Reason: NoKey, Message: "an API key is needed: send it as «Authorization: Bearer KEY» or «X-API-Key: KEY»"}
+		return "", &RefusedError{Reason: NoKey, Message: "an API key is needed: send it as «Authorization: Bearer KEY» or «X-API-Key: KEY»"}
 	case h == nil:
-		return "", &Refusal{Reason: NoKey, Message: "the API key is not known or was revoked"}
+		return "", &RefusedError{Reason: NoKey, Message: "the API key is not known or was revoked"}
 	case !h.key.Allows(scope):
-		return "", &Refusal{Reason: NoScope, Message: fmt.Sprintf("the API key %s has the scopes %v, needed is %q", h.key.ID, h.key.Scopes, scope)}
+		return "", &RefusedError{Reason: NoScope, Message: fmt.Sprintf("the API key %s has the scopes %v, needed is %q", h.key.ID, h.key.Scopes, scope)}
 	}
 	if err := h.use(g.now()); err != nil {
 		return "", err
@@ -140,13 +140,13 @@ func (h *holder) use(now time.Time) error {
 	}
 	if h.key.Daily > 0 && h.used >= h.key.Daily {
 		midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
-		return &Refusal{Reason: OverQuota, RetryAfter: midnight.Sub(now),
+		return &RefusedError{Reason: OverQuota, RetryAfter: midnight.Sub(now),
 			Message: fmt.Sprintf("the API key %s has used its %d requests of today (UTC)", h.key.ID, h.key.Daily)}
 	}
 	reservation := h.limiter.ReserveN(now, 1)
 	if wait := reservation.DelayFrom(now); wait > 0 {
 		reservation.CancelAt(now)
-		return &Refusal{Reason: OverRate, RetryAfter: wait,
+		return &RefusedError{Reason: OverRate, RetryAfter: wait,
 			Message: fmt.Sprintf("the API key %s may send %g requests a second, %d at once", h.key.ID, h.key.Rate, h.key.Burst)}
 	}
 	h.used++

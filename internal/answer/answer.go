@@ -24,7 +24,7 @@ const ContentType = "application/json; charset=utf-8"
 const RequestIDHeader = "X-Request-Id"
 
 // Fault says what was wrong with a request, or that answering failed. It is an error.
-type Fault struct {
+type Fault struct { //nolint:errname // it is first of all an answer
 	Status  int
 	Code    string
 	Message string

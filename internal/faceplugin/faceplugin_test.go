@@ -114,11 +114,11 @@ func do(t *testing.T, method, url, contentType string, body io.Reader) reply {
 	return reply{resp.StatusCode, resp.Header, content}
 }
 
-func postFile(t *testing.T, address, part string, content []byte) reply {
+func postFile(t *testing.T, address string, content []byte) reply {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	field, err := w.CreateFormFile(part, "picture")
+	field, err := w.CreateFormFile("file", "picture")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func stateWithout(result string) map[string]any {
 
 func TestOneFaceHasTheExactShape(t *testing.T) {
 	address := serve(t, nil)
-	answered := decode(t, postFile(t, address, "file", picture(t, "astronaut.jpg")), http.StatusOK)
+	answered := decode(t, postFile(t, address, picture(t, "astronaut.jpg")), http.StatusOK)
 	want := map[string]any{
 		"face_state": map[string]any{
 			"is_not_front": "bool", "is_occluded": "bool", "eye_closed": "bool", "mouth_opened": "bool", "is_boundary_face": "bool", "is_small": "bool",
@@ -261,7 +261,7 @@ func TestAnswersHoldWhatWasMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for route, r := range map[string]reply{"multipart": postFile(t, address, "file", content), "base64": postBase64(t, address, content)} {
+	for route, r := range map[string]reply{"multipart": postFile(t, address, content), "base64": postBase64(t, address, content)} {
 		var got, wanted any
 		if err := errors.Join(json.Unmarshal(r.body, &got), json.Unmarshal(want, &wanted)); err != nil {
 			t.Fatal(err)
@@ -287,7 +287,7 @@ func TestResultsWithoutASingleFace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := map[string]any{"face_state": stateWithout("string"), "faces": slices.Repeat([]any{faceShape()}, c.faces)}
-			for _, r := range []reply{postFile(t, address, "file", c.content), postBase64(t, address, c.content)} {
+			for _, r := range []reply{postFile(t, address, c.content), postBase64(t, address, c.content)} {
 				answered := decode(t, r, http.StatusOK)
 				if d := cmp.Diff(want, shape(answered)); d != "" {
 					t.Errorf("the shape differs (- wanted, + got):\n%s", d)
@@ -331,7 +331,7 @@ func TestAFaceAtTheRightEdgeIsABoundaryFace(t *testing.T) {
 		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), &jpeg.Options{Quality: 95}); err != nil {
 			t.Fatal(err)
 		}
-		answered := decode(t, postFile(t, address, "file", b.Bytes()), http.StatusOK).(map[string]any)
+		answered := decode(t, postFile(t, address, b.Bytes()), http.StatusOK).(map[string]any)
 		boundary, ok := answered["face_state"].(map[string]any)["is_boundary_face"].(bool)
 		if !ok {
 			t.Fatalf("no single face in %v: %v", r, answered["face_state"])
@@ -353,7 +353,7 @@ func TestOrientedAndOddPicturesAreUpright(t *testing.T) {
 		"astronaut-exif1.jpg", "astronaut-exif3.jpg", "astronaut-exif6.jpg", "astronaut-exif8.jpg",
 		"astronaut-cmyk.jpg", "astronaut.png", "astronaut.webp",
 	} {
-		answered := decode(t, postFile(t, address, "file", picture(t, name)), http.StatusOK).(map[string]any)
+		answered := decode(t, postFile(t, address, picture(t, name)), http.StatusOK).(map[string]any)
 		faces := answered["faces"].([]any)
 		if len(faces) != 1 {
 			t.Errorf("%s: %d faces, wanted is 1", name, len(faces))
@@ -423,7 +423,7 @@ func TestFaults(t *testing.T) {
 
 func TestAPictureOverTheLimitNamesIt(t *testing.T) {
 	address := serve(t, nil)
-	r := postFile(t, address, "file", make([]byte, maxBytes+1))
+	r := postFile(t, address, make([]byte, maxBytes+1))
 	detail := decode(t, r, http.StatusRequestEntityTooLarge).(map[string]any)["error"].(map[string]any)
 	if !strings.Contains(detail["message"].(string), "1048576") {
 		t.Errorf("the message %q does not name the limit", detail["message"])
@@ -452,7 +452,7 @@ func TestFaultsOfTheAnalysis(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := serve(t, func(a *faceplugin.API) { a.Analyzer = overloaded{c.err} })
-			r := postFile(t, address, "file", nil)
+			r := postFile(t, address, nil)
 			detail := decode(t, r, c.status).(map[string]any)["error"].(map[string]any)
 			if detail["code"] != c.code || r.header.Get("Retry-After") != c.retryAfter {
 				t.Errorf("error %v, Retry-After %q", detail, r.header.Get("Retry-After"))
@@ -467,13 +467,13 @@ func TestFaultsOfTheAnalysis(t *testing.T) {
 func TestConcurrentRequestsGetTheSameAnswer(t *testing.T) {
 	address := serve(t, nil)
 	content := picture(t, "astronaut.jpg")
-	want := postFile(t, address, "file", content).body
+	want := postFile(t, address, content).body
 	var done sync.WaitGroup
 	for i := range 12 {
 		done.Go(func() {
 			var got reply
 			if i%2 == 0 {
-				got = postFile(t, address, "file", content)
+				got = postFile(t, address, content)
 			} else {
 				got = postBase64(t, address, content)
 			}

@@ -108,7 +108,7 @@ func wantStatuses(t *testing.T, got string, activated, initialised int) {
 func wantRefusal(t *testing.T, address string) {
 	t.Helper()
 	want := map[string]any{"face_state": stateWithout("Not activated"), "faces": []any{}}
-	for _, r := range []reply{postFile(t, address, "file", picture(t, "astronaut.jpg")), postBase64(t, address, nil)} {
+	for _, r := range []reply{postFile(t, address, picture(t, "astronaut.jpg")), postBase64(t, address, nil)} {
 		if d := cmp.Diff(want, decode(t, r, http.StatusForbidden)); d != "" {
 			t.Errorf("the answer differs (- wanted, + got):\n%s", d)
 		}
@@ -148,11 +148,11 @@ func TestActivationAndExpiryTakeEffectAtOnce(t *testing.T) {
 	address := e.serve(t)
 	wantStatuses(t, activate(t, address, e.token(t, nil)), 0, 0)
 	astronaut := picture(t, "astronaut.jpg")
-	if got := postFile(t, address, "file", astronaut); got.status != http.StatusOK {
+	if got := postFile(t, address, astronaut); got.status != http.StatusOK {
 		t.Errorf("activated: status %d, %s", got.status, got.body)
 	}
 	wantStatuses(t, activate(t, address, "hello"), -1, 0)
-	if got := postFile(t, address, "file", astronaut); got.status != http.StatusOK {
+	if got := postFile(t, address, astronaut); got.status != http.StatusOK {
 		t.Errorf("after a refused licence: status %d, %s", got.status, got.body)
 	}
 	e.now = issued.AddDate(2, 0, 0)
@@ -172,7 +172,7 @@ func TestLicencesLimitsAreEnforced(t *testing.T) {
 	address := e.serve(t)
 	activate(t, address, e.token(t, func(l *license.License) { l.Limits = license.Limits{RequestsPerDay: 2, FacesPerPicture: 1} }))
 
-	two := decode(t, postFile(t, address, "file", twice(t, picture(t, "astronaut.jpg"))), http.StatusOK).(map[string]any)
+	two := decode(t, postFile(t, address, twice(t, picture(t, "astronaut.jpg"))), http.StatusOK).(map[string]any)
 	if faces := two["faces"].([]any); len(faces) != 1 {
 		t.Errorf("%d faces are reported, the licence allows 1", len(faces))
 	}
@@ -183,7 +183,7 @@ func TestLicencesLimitsAreEnforced(t *testing.T) {
 	if got := postBase64(t, address, picture(t, "astronaut.jpg")); got.status != http.StatusOK {
 		t.Errorf("second picture: status %d, %s", got.status, got.body)
 	}
-	got := postFile(t, address, "file", picture(t, "astronaut.jpg"))
+	got := postFile(t, address, picture(t, "astronaut.jpg"))
 	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(string(got.body), `"code":"quota"`) {
 		t.Errorf("third picture of two: status %d, Retry-After %q, %s", got.status, got.header.Get("Retry-After"), got.body)
 	}

@@ -19,7 +19,7 @@ func (s *Server) guard(route Route) http.Handler {
 			return
 		}
 		id, err := s.config.Access.Admit(keyOf(r), route.Scope)
-		var refusal *access.Refusal
+		var refusal *access.RefusedError
 		if errors.As(err, &refusal) {
 			if refusal.Reason == access.NoKey {
 				w.Header().Set("WWW-Authenticate", "Bearer")
@@ -46,7 +46,7 @@ func keyOf(r *http.Request) string {
 	return strings.TrimSpace(key)
 }
 
-func refusalFault(r *access.Refusal) *answer.Fault {
+func refusalFault(r *access.RefusedError) *answer.Fault {
 	var f *answer.Fault
 	switch r.Reason {
 	case access.NoKey:

@@ -24,8 +24,16 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
-// request sends one with the given headers and returns the answer, its body closed.
-func request(t *testing.T, client *http.Client, method, url string, header map[string]string) *http.Response {
+// answered is an answer without its body.
+type answered struct {
+	Header     http.Header
+	StatusCode int
+	Proto      string
+	TLS        *tls.ConnectionState
+}
+
+// request sends one with the given headers.
+func request(t *testing.T, client *http.Client, method, url string, header map[string]string) answered {
 	t.Helper()
 	req, err := http.NewRequest(method, url, nil)
 	if err != nil {
@@ -39,7 +47,7 @@ func request(t *testing.T, client *http.Client, method, url string, header map[s
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	return resp
+	return answered{resp.Header, resp.StatusCode, resp.Proto, resp.TLS}
 }
 
 func TestRoutesAskForKeys(t *testing.T) {

@@ -78,7 +78,7 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 			s.mux.Handle(route.Pattern, s.guard(route))
 		}
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}

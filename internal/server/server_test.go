@@ -66,7 +66,10 @@ func start(t *testing.T, c server.Config, checks []server.Check, routes ...serve
 		http.DefaultClient.CloseIdleConnections()
 		r.stop()
 		select {
-		case <-r.done:
+		case err := <-r.done:
+			if err != nil {
+				t.Logf("Serve returned %v", err)
+			}
 		case <-time.After(30 * time.Second):
 			t.Error("the server did not stop")
 		}
@@ -210,7 +213,7 @@ func dial(t *testing.T, address string) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() }) // the server may have closed it before
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +283,7 @@ func TestASteadyBodyMayTakeLongerThanTheGrace(t *testing.T) {
 			}
 			time.Sleep(60 * time.Millisecond)
 		}
-		write.Close()
+		_ = write.Close() // a pipe's never fails
 	}()
 	resp, err := http.Post("http://"+s.address+"/read", "text/plain", read)
 	if err != nil {
@@ -328,7 +331,9 @@ func TestAClientThatGoesAwayCancelsTheWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(50 * time.Millisecond)
-	conn.Close()
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
 	select {
 	case <-canceled:
 	case <-time.After(20 * time.Second):
@@ -404,10 +409,10 @@ func TestDraining(t *testing.T) {
 	}
 	waitUntil(t, "no connection is accepted", func() bool {
 		conn, err := net.Dial("tcp", s.address)
-		if err == nil {
-			conn.Close()
+		if err != nil {
+			return true
 		}
-		return err != nil
+		return conn.Close() != nil
 	})
 	close(finish)
 	if status := <-answered; status != http.StatusOK {

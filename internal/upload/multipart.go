@@ -50,7 +50,7 @@ func (r *Reader) findPart(form *multipart.Reader, name string, l *lease) ([]byte
 	found := false
 	for range mostParts {
 		part, err := form.NextRawPart()
-		if err == io.EOF { // wrapped, it means that the form broke off
+		if err == io.EOF { //nolint:errorlint // wrapped, it means that the form broke off
 			if !found {
 				return nil, missingPart(name)
 			}
