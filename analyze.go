@@ -91,7 +91,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face,
 	face.Luminance = judged.Luminance
 	watch.lap("quality")
 
-	cues, err := a.liveness.Judge(ctx, im, f.Box)
+	cues, err := a.judgeLiveness(ctx, im, f.Box)
 	if err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
-	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
 // Limits bound the pictures that are analysed; a field that is 0 has its default.
@@ -70,7 +69,7 @@ type Analyzer struct {
 	pose      *attribute.PoseNet
 	occlusion *attribute.OcclusionNet
 	eyes      *attribute.EyeNet
-	liveness  *spoof.MiniFASNet128
+	liveness  []judge
 	closers   []func() error
 	// models are the networks in use; calibration is nil when scores are uncalibrated.
 	models      []Model
@@ -116,7 +115,7 @@ func (a *Analyzer) load() error {
 		loadNetwork(a, dir, catalog.HeadPose, attribute.NewPoseNet, &a.pose),
 		a.loadOcclusion(),
 		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
-		loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &a.liveness),
+		a.loadLiveness(dir),
 	)
 	if err != nil {
 		return err

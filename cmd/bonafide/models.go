@@ -16,6 +16,8 @@ type modelsCmd struct {
 	List   modelsListCmd   `cmd:"" default:"1" help:"What each file is for, its licence, source and state."`
 	Verify modelsVerifyCmd `cmd:"" help:"Check the SHA-256 of every file; exit 2 when one is missing or wrong."`
 	Fetch  modelsFetchCmd  `cmd:"" help:"Bring what is missing, with npm; needs no network when nothing is."`
+	Add    modelsAddCmd    `cmd:"" help:"Add a pack of networks that others publish, for more accuracy."`
+	Remove modelsRemoveCmd `cmd:"" help:"Take an added pack away."`
 }
 
 // modelsDir names the models folder.
@@ -69,7 +71,8 @@ func (c modelsDir) table(s *streams) (wrong int, err error) {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.File, e.Purpose, e.Licence, e.Package, state)
 	}
-	return wrong, w.Flush()
+	damaged, err := packRows(w, dir)
+	return wrong + damaged, errors.Join(err, w.Flush())
 }
 
 type modelsFetchCmd struct {

@@ -38,19 +38,20 @@ func NewMiniFASNet80(b infer.Backend, model []byte, name string, scale float64) 
 // Close releases the network.
 func (n *MiniFASNet80) Close() error { return n.session.Close() }
 
-// Judge returns the cue for the face in box, a box from forehead to chin.
-func (n *MiniFASNet80) Judge(ctx context.Context, im *raster.Image, box raster.Rect) (Cue, error) {
+// Judge returns one cue for the face in box, a box from forehead to chin.
+func (n *MiniFASNet80) Judge(ctx context.Context, im *raster.Image, box raster.Rect) ([]Cue, error) {
 	data := make([]float32, 3*fas80Side*fas80Side)
 	t := raster.Stretch(windowAround(retinaBox(box), n.scale, im.Bounds()), fas80Side, fas80Side)
 	if err := im.Sample(data, fas80Side, fas80Side, t, raster.Reflect, raster.Format{Order: raster.BGR}); err != nil {
-		return Cue{}, err
+		return nil, err
 	}
 	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 3, fas80Side, fas80Side}, Data: data})
 	if err != nil {
-		return Cue{}, err
+		return nil, err
 	}
 	if err := out[0].Expect(1, 3); err != nil {
-		return Cue{}, fmt.Errorf("%s: %w", n.name, err)
+		return nil, fmt.Errorf("%s: %w", n.name, err)
 	}
-	return Cue{Network: n.name, Crop: strconv.FormatFloat(n.scale, 'f', 1, 64), Logit: liveLogit(out[0].Data, fas80Live)}, nil
+	crop := strconv.FormatFloat(n.scale, 'f', 1, 64)
+	return []Cue{{Network: n.name, Crop: crop, Logit: liveLogit(out[0].Data, fas80Live)}}, nil
 }

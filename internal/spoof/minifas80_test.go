@@ -40,12 +40,12 @@ func TestMiniFASNet80JudgesARealFaceLive(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		cue, err := n.Judge(t.Context(), im, box)
+		cues, err := n.Judge(t.Context(), im, box)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cue.Network != pack.Name || cue.Logit <= 0 {
-			t.Errorf("%s judges a real face %+v, want a positive logit", pack.Name, cue)
+		if len(cues) != 1 || cues[0].Network != pack.Name || cues[0].Logit <= 0 {
+			t.Errorf("%s judges a real face %+v, want one positive logit", pack.Name, cues)
 		}
 	}
 }

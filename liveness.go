@@ -1,0 +1,68 @@
+package bonafide
+
+import (
+	"context"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/modelpack"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// judge is a liveness network.
+type judge interface {
+	Judge(ctx context.Context, im *raster.Image, box raster.Rect) ([]spoof.Cue, error)
+}
+
+// loadLiveness loads the shipped network and those of every pack that the operator has added.
+func (a *Analyzer) loadLiveness(dir string) error {
+	var shipped *spoof.MiniFASNet128
+	if err := loadNetwork(a, dir, catalog.MiniFASNet128, spoof.NewMiniFASNet128, &shipped); err != nil {
+		return err
+	}
+	a.liveness = append(a.liveness, shipped)
+	for _, pack := range modelpack.Packs() {
+		present, err := pack.Present(dir)
+		if err != nil {
+			return err
+		}
+		if present {
+			if err := a.loadPack(dir, pack); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *Analyzer) loadPack(dir string, pack modelpack.Pack) error {
+	for _, n := range pack.Networks {
+		model, err := pack.Read(dir, n)
+		if err != nil {
+			return err
+		}
+		network, err := spoof.NewMiniFASNet80(a.backend, model, n.Published.Name, n.Published.Scale)
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, network.Close)
+		a.liveness = append(a.liveness, network)
+		a.models = append(a.models, Model{
+			File: pack.Name + "/" + n.File, Purpose: pack.Purpose, Licence: pack.Licence, Source: pack.Source, SHA256: n.SHA256,
+		})
+	}
+	return nil
+}
+
+// judgeLiveness collects the cues of every liveness network for the face in box.
+func (a *Analyzer) judgeLiveness(ctx context.Context, im *raster.Image, box raster.Rect) ([]spoof.Cue, error) {
+	var all []spoof.Cue
+	for _, network := range a.liveness {
+		cues, err := network.Judge(ctx, im, box)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cues...)
+	}
+	return all, nil
+}
