@@ -58,7 +58,7 @@ func (a *Analyzer) findFaces(ctx context.Context, im *raster.Image) ([]locate.Fa
 func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face, watch *stopwatch) (Face, error) {
 	face := Face{Box: wholePixels(f.Box, im), Confidence: f.Score, Landmarks: toLandmarks(f.Points), EyeDistance: f.Points.EyeDistance()}
 
-	pose, err := a.pose.Measure(ctx, im, f.Box)
+	pose, err := attribute.MeasurePose(ctx, a.mesh, im, &f.Points)
 	if err != nil {
 		return Face{}, stageError(ctx, "pose", err)
 	}

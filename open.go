@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 )
 
@@ -66,7 +67,7 @@ type Analyzer struct {
 	detector  *detect.UltraLight
 	landmarks *landmark.Net64
 	faces     *locate.Finder
-	pose      *attribute.PoseNet
+	mesh      *mesh.Net
 	occlusion *attribute.OcclusionNet
 	eyes      *attribute.EyeNet
 	liveness  []judge
@@ -112,7 +113,7 @@ func (a *Analyzer) load() error {
 	err = errors.Join(
 		loadNetwork(a, dir, catalog.UltraLightDetector, detect.NewUltraLight, &a.detector),
 		loadNetwork(a, dir, catalog.Landmarks68, landmark.NewNet64, &a.landmarks),
-		loadNetwork(a, dir, catalog.HeadPose, attribute.NewPoseNet, &a.pose),
+		loadNetwork(a, dir, catalog.FaceMesh, mesh.New, &a.mesh),
 		a.loadOcclusion(),
 		loadNetwork(a, dir, catalog.EyeState, attribute.NewEyeNet, &a.eyes),
 		a.loadLiveness(dir),
@@ -120,7 +121,7 @@ func (a *Analyzer) load() error {
 	if err != nil {
 		return err
 	}
-	a.faces = locate.New(a.detector, a.landmarks)
+	a.faces = locate.New(a.detector, a.landmarks, a.mesh)
 	if a.config.Uncalibrated || a.config.Profile != nil {
 		return nil
 	}

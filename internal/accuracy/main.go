@@ -27,6 +27,9 @@ type section struct {
 
 // sections are in the order in which they are printed.
 var sections = []section{
+	{"faces", faces},
+	{"landmarks", landmarks},
+	{"pose", pose},
 	{"liveness", liveness},
 	{"eyes", eyes},
 	{"mouth", mouth},

@@ -18,6 +18,8 @@ type Candidate struct {
 	Box raster.Rect
 	// Score is the detector's confidence, 0..1.
 	Score float64
+	// View is the view in which the box was found.
+	View raster.Rect
 }
 
 const (

@@ -14,8 +14,8 @@ func box(x, y, w, h float64) raster.Rect { return raster.Rect{X0: x, Y0: y, X1: 
 
 func TestSuppress(t *testing.T) {
 	a, overA, inA, far := box(0, 0, 100, 100), box(10, 10, 100, 100), box(20, 20, 30, 30), box(300, 0, 50, 50)
-	got := Suppress([]Candidate{{far, 0.7}, {inA, 0.8}, {overA, 0.95}, {a, 0.9}})
-	want := []Candidate{{overA, 0.95}, {far, 0.7}}
+	got := Suppress([]Candidate{{Box: far, Score: 0.7}, {Box: inA, Score: 0.8}, {Box: overA, Score: 0.95}, {Box: a, Score: 0.9}})
+	want := []Candidate{{Box: overA, Score: 0.95}, {Box: far, Score: 0.7}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
@@ -41,6 +41,26 @@ func TestCutOff(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if got := CutOff(test.box, tile, picture); got != test.want {
 				t.Errorf("CutOff = %v", got)
+			}
+		})
+	}
+}
+
+// TestCloseup wants the box in the middle, the view 2.5 times as high, under the stretch of the view where it was found.
+func TestCloseup(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		box, view raster.Rect
+		want      raster.Rect
+	}{
+		{"high face, 4:3", box(100, 100, 80, 100), box(0, 0, 800, 600), raster.Rect{X0: 140 - 500.0/3, Y0: 25, X1: 140 + 500.0/3, Y1: 275}},
+		{"square view", box(100, 100, 60, 100), box(0, 0, 720, 720), raster.Rect{X0: 5, Y0: 25, X1: 255, Y1: 275}},
+		{"wide face, square view", box(100, 100, 90, 60), box(0, 0, 720, 720), raster.Rect{X0: -5, Y0: -20, X1: 295, Y1: 280}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := Closeup(Candidate{Box: test.box, View: test.view}, 2.5)
+			if got.IoU(test.want) < 1-1e-9 {
+				t.Errorf("Closeup = %v, want %v", got, test.want)
 			}
 		})
 	}

@@ -97,7 +97,7 @@ func (d *UltraLight) post(scores, boxes infer.Tensor, view raster.Rect, least fl
 			continue
 		}
 		b := boxes.Data[4*i : 4*i+4]
-		found = append(found, Candidate{Score: score, Box: raster.Rect{
+		found = append(found, Candidate{Score: score, View: view, Box: raster.Rect{
 			X0: view.X0 + float64(b[0])*w, Y0: view.Y0 + float64(b[1])*h,
 			X1: view.X0 + float64(b[2])*w, Y1: view.Y0 + float64(b[3])*h,
 		}})

@@ -34,7 +34,7 @@ func TestDetectFindsTheSameFaceInEveryView(t *testing.T) {
 	for name, view := range map[string]raster.Rect{
 		"whole":    im.Bounds(),
 		"padded":   detect.Padded(im.Bounds()),
-		"closeup":  detect.Closeup(portraitBox),
+		"closeup":  detect.Closeup(detect.Candidate{Box: portraitBox, View: im.Bounds()}, 2.5),
 		"off edge": {X0: -300, Y0: -200, X1: 400, Y1: 325},
 	} {
 		t.Run(name, func(t *testing.T) {

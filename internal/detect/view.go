@@ -11,9 +11,6 @@ const (
 	padding = 1.5
 	// overlap is what neighbouring tiles share, as a share of a tile's side: a face smaller than that is whole in one of them.
 	overlap = 1.0 / 3
-	// closeupZoom is the height of a second look over the box's longer side: false boxes of noface/ lost their score
-	// at 2.5, faces of boxes/ and masks/ kept theirs.
-	closeupZoom = 2.5
 	// cutShare is how near, as a share of the view's side, a box comes to an edge when it is cut there.
 	cutShare = 0.01
 )
@@ -21,7 +18,8 @@ const (
 // Padded is the whole picture with its proportions kept and room round it.
 func Padded(picture raster.Rect) raster.Rect {
 	height := padding * max(picture.Height(), picture.Width()/aspect)
-	return centred(picture.Center(), height)
+	c, width := picture.Center(), height*aspect
+	return raster.Rect{X0: c.X - width/2, Y0: c.Y - height/2, X1: c.X + width/2, Y1: c.Y + height/2}
 }
 
 // Tiles are overlapping parts that together cover the picture, two by two; a picture much higher or wider than the
@@ -55,15 +53,13 @@ func part(length float64, n int) (side, step float64) {
 	return side, length - side
 }
 
-// Closeup is the surroundings of a box, which fills two fifths of the view's height.
-func Closeup(box raster.Rect) raster.Rect {
-	return centred(box.Center(), closeupZoom*max(box.Width(), box.Height()))
-}
-
-// centred is the view of the detector's aspect with the given height round c.
-func centred(c raster.Point, height float64) raster.Rect {
-	width := height * aspect
-	return raster.Rect{X0: c.X - width/2, Y0: c.Y - height/2, X1: c.X + width/2, Y1: c.Y + height/2}
+// Closeup is a view of the surroundings of a candidate, zoom times as high as the candidate is. It is stretched like the view in
+// which the candidate was found: what looked like a face there must look like one from near.
+func Closeup(c Candidate, zoom float64) raster.Rect {
+	share := zoom * max(c.Box.Width()/c.View.Width()*aspect, c.Box.Height()/c.View.Height())
+	w, h := share*c.View.Width(), share*c.View.Height()
+	at := c.Box.Center()
+	return raster.Rect{X0: at.X - w/2, Y0: at.Y - h/2, X1: at.X + w/2, Y1: at.Y + h/2}
 }
 
 // CutOff tells whether a view's edge inside the picture cuts the box: what it shows may be part of a face.

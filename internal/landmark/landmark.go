@@ -43,6 +43,23 @@ func (p *Points) Roll() float64 {
 	return math.Atan2(r.Y-l.Y, r.X-l.X)
 }
 
+// UprightSquare is a square round the face as it stands when the eyes are level: its side is scale × the longer side of the
+// points' bounds there, its centre is moved up from theirs by up × that side. Turned by roll radians round its own
+// centre it lies on the face.
+func (p *Points) UprightSquare(scale, up float64) (square raster.Rect, roll float64) {
+	roll = p.Roll()
+	about := p.Bounds().Center()
+	level := *p
+	for i := range level {
+		level[i] = level[i].Turn(about, -roll)
+	}
+	bounds := level.Bounds()
+	side := max(bounds.Width(), bounds.Height())
+	center := bounds.Center()
+	center.Y -= up * side
+	return raster.SquareAround(center.Turn(about, roll), scale*side), roll
+}
+
 // InnerMouth are points 60–67.
 func (p *Points) InnerMouth() []raster.Point { return p[60:68] }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/detect"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -28,12 +29,15 @@ type Face struct {
 }
 
 const (
-	// leastSide is the longer side of the smallest box that counts, in pixels: under it no network has anything to go by.
-	leastSide = 24
+	// leastSide is the longer side of the smallest box that counts, in pixels: half of what the landmark network reads. Under it
+	// nothing that is measured means much, and most false boxes are.
+	leastSide = 32
 	// sureScore and sureDisagreement are the score from which and the disagreement up to which no closer look is needed: no
 	// box on the scenes of noface/ reaches both, and only one of the 98 faces of faces/ misses them.
 	sureScore        = 0.9
 	sureDisagreement = 0.05
+	// sureFlag is the mesh's flag from which no closer look is needed: the boxes on the scenes of noface/ stay under −1.
+	sureFlag = 0
 	// leastEvidence is the evidence from which a box that was looked at twice is a face: see [evidence].
 	leastEvidence = 0.5
 	// againScore and againIoU are the score and overlap from which a box of the closer look counts.
@@ -44,15 +48,20 @@ const (
 	largeShare = 1.0 / 3
 )
 
+// closeupZooms are the heights of the closer looks over the candidate's: of the false boxes of noface/ none kept its score in
+// either, faces of boxes/ and masks/ kept theirs in one of them.
+var closeupZooms = [...]float64{2.5, 5}
+
 // Finder finds faces. It is safe for concurrent use.
 type Finder struct {
 	detector  *detect.UltraLight
 	landmarks *landmark.Net64
+	mesh      *mesh.Net
 }
 
 // New makes a Finder of networks that stay the caller's to close.
-func New(detector *detect.UltraLight, landmarks *landmark.Net64) *Finder {
-	return &Finder{detector: detector, landmarks: landmarks}
+func New(detector *detect.UltraLight, landmarks *landmark.Net64, mesh *mesh.Net) *Finder {
+	return &Finder{detector: detector, landmarks: landmarks, mesh: mesh}
 }
 
 // Find returns the faces of a picture, largest first.
@@ -126,20 +135,44 @@ func (f *Finder) judge(ctx context.Context, im *raster.Image, c detect.Candidate
 		return Face{}, false, err
 	}
 	face := Face{Box: c.Box, Score: c.Score, Points: fit.Points, sure: c.Score >= sureScore && fit.Disagreement <= sureDisagreement}
-	if face.sure || evidence(c.Score, 1, fit.Disagreement) < leastEvidence {
-		return face, face.sure, nil
+	if face.sure {
+		return face, true, nil
 	}
-	looks, err := f.detector.Detect(ctx, im, detect.Closeup(c.Box), againScore)
+	laid, err := f.mesh.FitOn(ctx, im, &fit.Points)
 	if err != nil {
 		return Face{}, false, err
 	}
-	var again float64
-	for _, l := range looks {
-		if l.Box.IoU(c.Box) >= againIoU {
-			again = max(again, l.Score)
+	if laid.Flag >= sureFlag {
+		return face, true, nil
+	}
+	if evidence(c.Score, 1, fit.Disagreement) < leastEvidence {
+		return Face{}, false, nil
+	}
+	for _, zoom := range closeupZooms {
+		again, err := f.lookAgain(ctx, im, c, zoom)
+		if err != nil {
+			return Face{}, false, err
+		}
+		if evidence(c.Score, again, fit.Disagreement) >= leastEvidence {
+			return face, true, nil
 		}
 	}
-	return face, evidence(c.Score, again, fit.Disagreement) >= leastEvidence, nil
+	return Face{}, false, nil
+}
+
+// lookAgain is the score that the detector gives to a candidate in a closer look, 0 when it does not find it again.
+func (f *Finder) lookAgain(ctx context.Context, im *raster.Image, c detect.Candidate, zoom float64) (float64, error) {
+	found, err := f.detector.Detect(ctx, im, detect.Closeup(c, zoom), againScore)
+	if err != nil {
+		return 0, err
+	}
+	var score float64
+	for _, again := range found {
+		if again.Box.IoU(c.Box) >= againIoU {
+			score = max(score, again.Score)
+		}
+	}
+	return score, nil
 }
 
 // evidence weighs the detector's score, its score in the closer look and the landmarks' disagreement against each other.

@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/detect"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -26,7 +27,14 @@ func open(t testing.TB) *locate.Finder {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mesh, err := mesh.New(backend, catalogtest.Network(t, catalog.FaceMesh))
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
+		if err := mesh.Close(); err != nil {
+			t.Error(err)
+		}
 		if err := landmarks.Close(); err != nil {
 			t.Error(err)
 		}
@@ -34,7 +42,7 @@ func open(t testing.TB) *locate.Finder {
 			t.Error(err)
 		}
 	})
-	return locate.New(detector, landmarks)
+	return locate.New(detector, landmarks, mesh)
 }
 
 func find(t testing.TB, f *locate.Finder, im *raster.Image) []locate.Face {
@@ -91,7 +99,7 @@ func TestFindNothing(t *testing.T) {
 	if faces := find(t, f, rocket); len(faces) != 0 {
 		t.Errorf("faces on a rocket: %+v", faces)
 	}
-	for _, side := range []int{1, 2, 23} {
+	for _, side := range []int{1, 2, 31} {
 		speck := decodetest.Warp(t, rocket, side, side, raster.Stretch(rocket.Bounds(), side, side))
 		if faces := find(t, f, speck); len(faces) != 0 {
 			t.Errorf("faces in %d×%d pixels: %+v", side, side, faces)

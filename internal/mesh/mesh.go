@@ -7,7 +7,8 @@
 // the crop, z smaller towards the camera; "conv2d_31", the logit of a face being there.
 //
 // The box of a detector knows no roll: the network runs twice, on the upright box and then on the turned box of the
-// points it found. One run alone follows a roll of 15° with 10.6°, two with 13.8°.
+// points it found. One run alone follows a roll of 15° with 10.6°, two with 13.8°. Where the 68 landmarks are known, one run on
+// their turned square is enough ([Net.FitOn]).
 package mesh
 
 import (
@@ -16,6 +17,7 @@ import (
 	"math"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -25,6 +27,9 @@ const Count = 468
 const (
 	side  = 192
 	scale = 1.5
+	// landmarksScale and landmarksUp make a like crop of iBUG's landmarks, which end at the brows.
+	landmarksScale = 1.7
+	landmarksUp    = 0.1
 )
 
 // Point is a place in pixels of the upright picture; Z is the depth on the same scale, smaller towards the camera.
@@ -120,4 +125,10 @@ func (m *Mesh) crop() (square raster.Rect, roll float64) {
 func rotate(p raster.Point, angle float64) raster.Point {
 	sin, cos := math.Sincos(angle)
 	return raster.Point{X: cos*p.X - sin*p.Y, Y: sin*p.X + cos*p.Y}
+}
+
+// FitOn runs the network once on the face that has the given landmarks, which tell its place and roll.
+func (n *Net) FitOn(ctx context.Context, im *raster.Image, points *landmark.Points) (*Mesh, error) {
+	square, roll := points.UprightSquare(landmarksScale, landmarksUp)
+	return n.look(ctx, im, square, roll)
 }

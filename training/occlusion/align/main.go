@@ -23,6 +23,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -69,6 +70,7 @@ type aligner struct {
 	runtime   *ort.Backend
 	detector  *detect.UltraLight
 	landmarks *landmark.Net64
+	mesh      *mesh.Net
 }
 
 func openAligner() (*aligner, error) {
@@ -85,7 +87,7 @@ func openAligner() (*aligner, error) {
 		return nil, err
 	}
 	models := map[string][]byte{}
-	for _, file := range []string{catalog.UltraLightDetector, catalog.Landmarks68} {
+	for _, file := range []string{catalog.UltraLightDetector, catalog.Landmarks68, catalog.FaceMesh} {
 		entry, err := catalog.Network(file)
 		if err != nil {
 			return nil, err
@@ -97,7 +99,10 @@ func openAligner() (*aligner, error) {
 	if a.detector, err = detect.NewUltraLight(a.runtime, models[catalog.UltraLightDetector]); err != nil {
 		return nil, err
 	}
-	a.landmarks, err = landmark.NewNet64(a.runtime, models[catalog.Landmarks68])
+	if a.landmarks, err = landmark.NewNet64(a.runtime, models[catalog.Landmarks68]); err != nil {
+		return nil, err
+	}
+	a.mesh, err = mesh.New(a.runtime, models[catalog.FaceMesh])
 	return a, err
 }
 
@@ -112,7 +117,7 @@ func (a *aligner) align(file string, lines, pixels *bufio.Writer) error {
 		return err
 	}
 	ctx := context.Background()
-	found, err := locate.New(a.detector, a.landmarks).Find(ctx, picture.Image)
+	found, err := locate.New(a.detector, a.landmarks, a.mesh).Find(ctx, picture.Image)
 	if err != nil || len(found) == 0 {
 		return err
 	}
