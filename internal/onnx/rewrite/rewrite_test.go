@@ -26,7 +26,6 @@ type network struct {
 var networks = []network{
 	{catalog.UltraLightDetector, "input", []string{"scores", "boxes"}, []int{1, 3, 240, 320}, -1, 1},
 	{catalog.Landmarks68, "input", []string{"output"}, []int{1, 1, 64, 64}, 0, 1},
-	{catalog.HeadPose, "input", []string{"output", "617", "618"}, []int{1, 3, 224, 224}, -2, 2},
 	{catalog.EyeState, "input", []string{"output"}, []int{1, 1, 24, 24}, 0, 1},
 	{catalog.MiniFASNet128, "input", []string{"output"}, []int{1, 3, 128, 128}, 0, 255},
 	{catalog.FaceMesh, "input_1", []string{"conv2d_31"}, []int{1, 3, 192, 192}, 0, 1},
