@@ -50,20 +50,18 @@ func (f serveFlags) assemble(reload *reloadable, keeper *activation.Keeper, anal
 	}, nil
 }
 
-// turns is how the work of an API goes through the gate.
-func (a *assembly) turns(patience time.Duration) admission.Turns {
-	return admission.Turns{Gate: a.gate, Patience: patience, Deadline: a.Deadline, Waited: a.metrics.Queued}
-}
-
-// measured is the analyser behind the licence, with its metrics.
-func (a *assembly) measured() *metrics.Analyzer {
-	return &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics, Policy: a.reload.Policy}
+// admitted is the analyser behind the gate, the licence and the metrics.
+func (a *assembly) admitted(p patience) *admission.Analyzer {
+	return &admission.Analyzer{
+		Turns: admission.Turns{Gate: a.gate, Patience: time.Duration(p), Deadline: a.Deadline, Waited: a.metrics.Queued},
+		Inner: &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics, Policy: a.reload.Policy},
+	}
 }
 
 // reference is the reference system's API.
 func (a *assembly) reference() server.API {
 	api := &faceplugin.API{
-		Analyzer: &admission.Analyzer{Turns: a.turns(time.Duration(a.Patience)), Inner: a.measured()},
+		Analyzer: a.admitted(a.Patience),
 		Policy:   a.reload.Policy,
 		Uploads:  a.uploads,
 		Licence:  a.keeper,
@@ -76,7 +74,8 @@ func (a *assembly) reference() server.API {
 // native is bonafide's own API.
 func (a *assembly) native() server.API {
 	api := &apiv1.API{
-		Analyzer: &admission.Analyzer{Turns: a.turns(time.Duration(a.Patience)), Inner: a.measured()},
+		Analyzer: a.admitted(a.Patience),
+		Single:   a.admitted(a.NativePatience),
 		Policies: func() map[string]bonafide.Requirements {
 			return map[string]bonafide.Requirements{apiv1.DefaultPolicy: requirements(a.reload.Policy())}
 		},

@@ -21,12 +21,12 @@ type outcome struct {
 	took       time.Duration
 }
 
-// TestOverload sends real requests from ten times as many clients as analyses run at once. Each is answered or told when to
+// TestOverload sends real requests for one picture under /v1 from ten times as many clients as analyses run at once. Each is answered or told when to
 // come back, and the server goes on as before. The times are printed and not judged: the machine may have other work.
 // «make overload» sends for longer.
 func TestOverload(t *testing.T) {
 	const workers = 2
-	p := startServer(t, buildBinary(t), "--log-level", "warn", "--patience", asLongAsWork, "--workers", strconv.Itoa(workers))
+	p := startServer(t, buildBinary(t), "--log-level", "warn", "--workers", strconv.Itoa(workers))
 	for range 5 { // the gate learns how long an analysis takes
 		p.post(t, "")
 	}
@@ -84,7 +84,7 @@ func load(t *testing.T, url string, clients int, length time.Duration) []outcome
 
 func sendTimed(client *http.Client, url, contentType string, body []byte) (outcome, error) {
 	began := time.Now()
-	resp, err := client.Post(url+"/liveness-detection", contentType, bytes.NewReader(body))
+	resp, err := client.Post(url+"/v1/liveness", contentType, bytes.NewReader(body))
 	if err != nil {
 		return outcome{}, err
 	}

@@ -90,11 +90,12 @@ func (f serveFlags) serverConfig(log *slog.Logger) (server.Config, error) {
 
 // workFlags bound the work that is done at once.
 type workFlags struct {
-	Workers      int           `help:"Most analyses at once (default: one for each core)." env:"BONAFIDE_WORKERS" group:"Work"`
-	Queue        int           `help:"Most analyses waiting; beyond it requests are refused with 503." env:"BONAFIDE_QUEUE" default:"256" group:"Work"`
-	Patience     patience      `help:"Longest wait for a turn; who would wait longer is refused at once. work means as long as an analysis takes." env:"BONAFIDE_PATIENCE" default:"20s" group:"Work"`
-	Deadline     time.Duration `help:"Longest time for one analysis, waiting included." env:"BONAFIDE_DEADLINE" default:"30s" group:"Work"`
-	UploadMemory int64         `help:"Most bytes held by all pictures being received or analysed." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
+	Workers        int           `help:"Most analyses at once (default: one for each core)." env:"BONAFIDE_WORKERS" group:"Work"`
+	Queue          int           `help:"Most analyses waiting; beyond it requests are refused with 503." env:"BONAFIDE_QUEUE" default:"256" group:"Work"`
+	Patience       patience      `help:"Longest wait for a turn; who would wait longer is refused at once. work means as long as an analysis takes." env:"BONAFIDE_PATIENCE" default:"20s" group:"Work"`
+	NativePatience patience      `help:"The same for requests for one picture under /v1." env:"BONAFIDE_NATIVE_PATIENCE" default:"work" group:"Work"`
+	Deadline       time.Duration `help:"Longest time for one analysis, waiting included." env:"BONAFIDE_DEADLINE" default:"30s" group:"Work"`
+	UploadMemory   int64         `help:"Most bytes held by all pictures being received or analysed." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
 }
 
 func (f workFlags) gateConfig() admission.Config {

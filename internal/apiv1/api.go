@@ -21,8 +21,9 @@ type Analyzer interface {
 
 // API answers the routes under /v1.
 type API struct {
-	// Analyzer is asked for every picture and frame; admission and licences stand before it.
-	Analyzer Analyzer
+	// Analyzer is asked for the pictures of batches and for frames, Single for the picture of a request for one, which should
+	// not wait for long. Admission and licences stand before both.
+	Analyzer, Single Analyzer
 	// Policies returns the requirements in force, which a request chooses by name; "default" must be among them.
 	Policies func() map[string]bonafide.Requirements
 	// AllowOverrides lets a request change single requirements.

@@ -58,7 +58,7 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	log := slog.New(slog.DiscardHandler)
 	memory := upload.NewMemory(64 << 20)
 	api := &apiv1.API{
-		Analyzer: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: true,
+		Analyzer: a, Single: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: true,
 		Uploads: &upload.Reader{Bytes: 1 << 20, Memory: memory},
 		Permit:  func() error { return nil }, Models: a.Models(), Version: "test", Parallel: 2, Log: log,
 	}

@@ -43,7 +43,7 @@ func (a *API) measure(ctx context.Context) (bonafide.Report, error) {
 		return bonafide.Report{}, err
 	}
 	defer picture.Release()
-	return a.Analyzer.Analyze(ctx, picture.Bytes)
+	return a.Single.Analyze(ctx, picture.Bytes)
 }
 
 // problem is the answer to an error; what is our fault is logged as well.

@@ -14,19 +14,20 @@ func (s *Server) paceBody(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		paced := &pacedBody{ReadCloser: r.Body, controller: http.NewResponseController(w), pace: s.config.Body, began: time.Now()}
+		paced := &pacedBody{ReadCloser: r.Body, controller: http.NewResponseController(w), pace: s.config.Body}
 		r.Body = paced
 		defer paced.drain(r)
 		next.ServeHTTP(w, r)
 	})
 }
 
-// pacedBody is a body whose reading ends with os.ErrDeadlineExceeded when it comes too slowly.
+// pacedBody is a body whose reading ends with os.ErrDeadlineExceeded when it comes too slowly. Only the time spent waiting for the
+// client counts: a handler may take its time between reads.
 type pacedBody struct {
 	io.ReadCloser
 	controller *http.ResponseController
 	pace       Pace
-	began      time.Time
+	waited     time.Duration
 	read       int64
 	err        error
 }
@@ -35,14 +36,16 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
-	if err := b.controller.SetReadDeadline(b.deadline()); err != nil {
+	began := time.Now()
+	if err := b.controller.SetReadDeadline(began.Add(b.allowance() - b.waited)); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
+	b.waited += time.Since(began)
 	b.read += int64(n)
 	b.err = err
-	if err == io.EOF {
-		// From here on net/http watches the connection to notice a client that goes away: that is no longer bounded.
+	if err == nil || err == io.EOF {
+		// Until the next read nothing is due from the client; after the last one net/http watches the connection for its leaving.
 		if err := b.controller.SetReadDeadline(time.Time{}); err != nil {
 			return n, err
 		}
@@ -50,10 +53,10 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// deadline is when the next byte must have come.
-func (b *pacedBody) deadline() time.Time {
+// allowance is how long the client may be waited for until the next byte.
+func (b *pacedBody) allowance() time.Duration {
 	lag := b.pace.Grace + time.Duration(float64(b.read)/float64(b.pace.Rate)*float64(time.Second))
-	return b.began.Add(min(lag, b.pace.Total))
+	return min(lag, b.pace.Total)
 }
 
 const (
@@ -63,10 +66,14 @@ const (
 
 // drain receives the rest of the body, within bounds. A client that waits to be told to send gets its answer instead.
 func (b *pacedBody) drain(r *http.Request) {
-	if b.err != nil || b.read == 0 && r.Header.Get("Expect") != "" {
-		return
+	if b.err == nil && (b.read > 0 || r.Header.Get("Expect") == "") {
+		b.pace.Total = min(b.pace.Total, b.waited+drainTime)
+		// What goes wrong is in b.err.
+		_, _ = io.CopyN(io.Discard, b, drainBytes)
 	}
-	b.pace.Total = min(b.pace.Total, time.Since(b.began)+drainTime)
-	// Whatever goes wrong, net/http closes the connection after the answer.
-	_, _ = io.CopyN(io.Discard, b, drainBytes)
+	if b.err == nil {
+		// net/http would go on reading and must not wait: it closes the connection after the answer. Where the deadline cannot be
+		// set the connection is closed already.
+		_ = b.controller.SetReadDeadline(time.Now())
+	}
 }

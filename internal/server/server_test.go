@@ -295,6 +295,44 @@ func TestASteadyBodyMayTakeLongerThanTheGrace(t *testing.T) {
 	}
 }
 
+// A handler that reads a piece, works on it and reads on, as a batch does, is not held against the client.
+func TestTheHandlersOwnTimeIsNotTheBodys(t *testing.T) {
+	s := start(t, server.Config{Body: server.Pace{Total: 300 * time.Millisecond}}, nil,
+		route("POST /pieces", func(w http.ResponseWriter, r *http.Request) {
+			piece := make([]byte, 100_000)
+			for range 5 {
+				if _, err := io.ReadFull(r.Body, piece); err != nil {
+					answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w, r)
+					return
+				}
+				time.Sleep(150 * time.Millisecond)
+			}
+			answer.JSON(w, http.StatusOK, true)
+		}))
+	resp, err := http.Post("http://"+s.address+"/pieces", "text/plain", bytes.NewReader(make([]byte, 500_000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// A client that is not done with a body that nobody reads does not hold its connection.
+func TestAnUnreadSlowBodyEndsTheConnection(t *testing.T) {
+	s := start(t, server.Config{Body: server.Pace{Total: 200 * time.Millisecond}}, nil,
+		route("POST /ignore", func(w http.ResponseWriter, _ *http.Request) { answer.JSON(w, http.StatusOK, true) }))
+	conn := dial(t, s.address)
+	if _, err := io.WriteString(conn, "POST /ignore HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	go drip(conn, 20*time.Millisecond)
+	if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
+		t.Error("the connection was held")
+	}
+}
+
 // A handler that works for longer than a body may take is not disturbed by the body's deadline.
 func TestTheBodysDeadlineDoesNotCancelTheWork(t *testing.T) {
 	canceled := make(chan error, 1)
