@@ -19,7 +19,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak overload accuracy accuracy-docs calibrate clean
+.PHONY: help setup build run test lint fuzz soak overload accuracy accuracy-docs calibrate screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,9 +35,14 @@ run: build ## Set up, build and serve on :8888 (PORT changes it)
 	@exec bin/bonafide serve --listen ":$(PORT)"
 
 test: setup ## Run every test: first with the race detector, then at full length
+	@scripts/setup-test
 	go vet -tags '$(TAGS)' ./...
 	go test -race -short -tags '$(TAGS)' ./...
 	go test -tags '$(TAGS)' ./...
+
+screenshots: setup ## Write pictures of the pages, at three sizes in two themes, into out/screenshots
+	@scripts/setup-test
+	go test -tags '$(TAGS)' -count 1 -run TestScreenshots ./internal/web -screenshots '$(CURDIR)/out/screenshots'
 
 lint: ## Run golangci-lint (installed into bin on first use)
 	@scripts/lint

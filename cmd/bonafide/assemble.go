@@ -71,15 +71,21 @@ func (a *assembly) reference() server.API {
 	return choosing(a.reload.Profiles, api.Routes())
 }
 
+// allowOverrides: a request to the native API may change single requirements.
+const allowOverrides = true
+
+// policies are the requirements that a request to the native API may choose by name.
+func (a *assembly) policies() map[string]bonafide.Requirements {
+	return map[string]bonafide.Requirements{apiv1.DefaultPolicy: requirements(a.reload.Policy())}
+}
+
 // native is bonafide's own API.
 func (a *assembly) native() server.API {
 	api := &apiv1.API{
-		Analyzer: a.admitted(a.Patience),
-		Single:   a.admitted(a.NativePatience),
-		Policies: func() map[string]bonafide.Requirements {
-			return map[string]bonafide.Requirements{apiv1.DefaultPolicy: requirements(a.reload.Policy())}
-		},
-		AllowOverrides: true,
+		Analyzer:       a.admitted(a.Patience),
+		Single:         a.admitted(a.NativePatience),
+		Policies:       a.policies,
+		AllowOverrides: allowOverrides,
 		Uploads:        a.uploads,
 		Permit:         a.keeper.Permit,
 		Models:         a.analyzer.models(),
@@ -97,7 +103,11 @@ func (a *assembly) listen() ([]*server.Server, error) {
 		return nil, err
 	}
 	config.Access, config.Observe = a.reload.guard, a.metrics.Request
-	apis := []server.API{a.reference(), a.native()}
+	site, err := a.site()
+	if err != nil {
+		return nil, err
+	}
+	apis := []server.API{a.reference(), a.native(), site}
 	if a.AdminListen == "" {
 		apis = append(apis, server.API{Routes: []server.Route{metricsRoute(a.metrics)}})
 	}

@@ -1,0 +1,150 @@
+// The operator's page: state, licence, networks, rates and scores, and one picture under every policy and profile.
+import { apiKey, assess, get, setKey } from './client.js';
+import { byId, make } from './dom.js';
+import { begin } from './frame.js';
+import { currentLanguage, quantity, t } from './i18n.js';
+import { buckets, parse, sums, value } from './metrics.js';
+import { refusal, verdict, waiting } from './result.js';
+
+const PERIOD = 5000; // between two looks at the server, in ms
+let seen = null; // {state, ready, samples, settings}
+let last = null; // the requests counted before: {at, total}
+let rate = null;
+let compared = null; // the columns of the comparison: {name, outcome}
+
+async function look() {
+  const state = await get('/admin/state.json');
+  byId('key').hidden = state.ok;
+  byId('try').hidden = !state.ok;
+  if (!state.ok) {
+    byId('key-problem').textContent = apiKey() ? t('admin.refused') : '';
+    byId('panels').replaceChildren();
+    seen = null;
+    return;
+  }
+  const [ready, metrics, settings] = await Promise.all([get('/readyz'), get('/metrics'), get('/settings.json')]);
+  seen = { state: state.body, ready: ready.body, samples: metrics.ok ? parse(metrics.body) : null, settings: settings.body };
+  measureRate();
+  render();
+}
+
+function measureRate() {
+  const total = seen.samples && value(seen.samples, 'bonafide_requests_total');
+  const at = performance.now();
+  if (last && total !== undefined) rate = Math.max(0, ((total - last.total) / (at - last.at)) * 60_000);
+  last = total === undefined ? null : { total, at };
+}
+
+const list = (rows) => make('dl', {}, rows.filter(Boolean).map(([name, content]) => [make('dt', {}, name), make('dd', {}, content)]));
+const panel = (title, ...content) => make('section', { class: 'card' }, make('h2', {}, title), content);
+const date = (text) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
+const count = (v) => new Intl.NumberFormat(currentLanguage()).format(v ?? 0);
+
+function render() {
+  renderComparison();
+  if (!seen) return;
+  const { state, settings, samples } = seen;
+  byId('panels').replaceChildren(...[
+    statePanel(state, seen.ready), licencePanel(state.licence), ...(samples ? [workPanel(samples), decisionsPanel(samples), scoresPanel(samples)]
+      : [panel(t('admin.work'), make('p', {}, t('admin.metrics.elsewhere')))]), profilesPanel(settings), modelsPanel(state.models),
+  ]);
+}
+
+function statePanel(state, ready) {
+  const ok = ready.status === 'ready';
+  return panel(t('admin.state'), list([
+    ['bonafide', make('strong', { class: ok ? 'ok' : 'bad' }, t(ok ? 'admin.ready' : 'admin.notReady'))],
+    ...Object.entries(ready.checks ?? {}).map(([name, says]) => [name, make('span', { class: says === 'ok' ? 'ok' : 'bad' }, says)]),
+    [t('admin.version'), state.version], [t('admin.started'), date(state.started)],
+  ]));
+}
+
+function licencePanel(licence) {
+  if (!licence.enforced) return panel(t('admin.licence'), make('p', {}, t('admin.licence.none')));
+  return panel(t('admin.licence'), list([
+    [t('admin.licence.state'), make('span', { class: licence.active ? 'ok' : 'bad' }, licence.active ? 'ok' : licence.reason)],
+    licence.holder && [t('admin.licence.holder'), licence.holder],
+    licence.id && [t('admin.licence.until'), licence.expires ? date(licence.expires) : t('admin.licence.unlimited')],
+  ]));
+}
+
+function workPanel(samples) {
+  const of = (name) => `${count(value(samples, name))} / ${count(value(samples, `${name}_limit`))}`;
+  const mega = (name) => quantity((value(samples, name) ?? 0) / 1048576, ' MiB', 0);
+  return panel(t('admin.work'), list([
+    [t('admin.running'), of('bonafide_analyses_running')], [t('admin.queue'), of('bonafide_analyses_waiting')],
+    [t('admin.memory'), `${mega('bonafide_upload_memory_bytes')} / ${mega('bonafide_upload_memory_bytes_limit')}`],
+    [t('admin.requests'), count(value(samples, 'bonafide_requests_total'))], [t('admin.rate'), rate === null ? '…' : quantity(rate, '', 0)],
+  ]));
+}
+
+function decisionsPanel(samples) {
+  const decisions = Object.entries(sums(samples, 'bonafide_decisions_total', 'decision'));
+  const refused = Object.entries(sums(samples, 'bonafide_refused_pictures_total', 'code'));
+  return panel(t('admin.decisions'), list([
+    ...decisions.map(([name, n]) => [name, count(n)]), ...refused.map(([code, n]) => [t('admin.refusedPictures', { code }), count(n)])]));
+}
+
+// scoresPanel draws the density of the scores: a bucket's area is its share.
+function scoresPanel(samples) {
+  const bars = buckets(samples, 'bonafide_liveness_score').map((b) => ({ ...b, high: Math.min(b.high, 1) }));
+  const total = bars.reduce((sum, b) => sum + b.count, 0);
+  if (!total) return panel(t('admin.scores'), make('p', { class: 'fine' }, t('admin.scores.none')));
+  const density = (b) => b.count / Math.max(b.high - b.low, 0.01);
+  const most = Math.max(...bars.map(density));
+  const [width, height, base] = [400, 140, 120];
+  const rects = bars.filter((b) => b.high > b.low).map((b) => {
+    const high = (density(b) / most) * (base - 5);
+    return make('rect', { x: b.low * width + 0.5, y: base - high, width: Math.max(1, (b.high - b.low) * width - 1), height: high },
+      make('title', {}, `${b.low}–${b.high}: ${count(b.count)}`));
+  });
+  return panel(t('admin.scores'), make('svg', { class: 'histogram', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${t('admin.scores')}: ${total}` },
+    rects, make('line', { x1: 0, x2: width, y1: base, y2: base }),
+    [0, 0.5, 1].map((v) => make('text', { x: v * width, y: height - 4, 'text-anchor': v === 0 ? 'start' : v === 1 ? 'end' : 'middle' }, quantity(v, '', 1)))));
+}
+
+function profilesPanel({ policies, profiles }) {
+  return panel(t('admin.profiles'), list([
+    ...Object.entries(policies).map(([name, q]) => [name, `${t('score.threshold', { threshold: quantity(q.liveness, '', 2) })}`]),
+    [t('option.profile'), ['default', ...profiles.filter((p) => p !== 'default')].join(', ')]]));
+}
+
+function modelsPanel(models) {
+  const section = panel(t('admin.models'), make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('admin.models') }, make('table', {},
+    make('thead', {}, make('tr', {}, ['admin.models.file', 'admin.models.purpose', 'admin.models.licence'].map((key) => make('th', {}, t(key))), make('th', {}, 'SHA-256'))),
+    make('tbody', {}, models.map((m) => make('tr', {}, make('td', {}, m.file), make('td', {}, m.purpose), make('td', {}, m.licence), make('td', {}, make('code', { title: m.sha256 }, `${m.sha256.slice(0, 12)}…`))))))));
+  section.classList.add('wide');
+  return section;
+}
+
+// compare assesses one picture under every policy with every profile, one after the other.
+async function compare(file) {
+  const { policies, profiles } = seen.settings;
+  compared = Object.keys(policies).flatMap((policy) => ['default', ...profiles.filter((p) => p !== 'default')].map((profile) => ({ policy, profile })));
+  renderComparison();
+  for (const column of compared) {
+    column.outcome = await assess(file, { policy: column.policy, profile: column.profile });
+    renderComparison();
+  }
+}
+
+function renderComparison() {
+  if (!compared) return;
+  byId('comparison').replaceChildren(make('div', { class: 'comparison' }, compared.map(({ policy, profile, outcome }) => make('div', { 'data-policy': policy, 'data-profile': profile },
+    make('h3', {}, `${t('option.policy')} ${policy} · ${t('option.profile')} ${profile}`),
+    !outcome ? waiting() : outcome.problem ? refusal(outcome.problem) : [verdict(outcome.answer),
+      make('p', { class: 'fine' }, outcome.answer.reasons.map((r) => r.code).join(', '))]))));
+}
+
+byId('key').addEventListener('submit', (event) => {
+  event.preventDefault();
+  setKey(new FormData(event.target).get('key'));
+  look();
+});
+byId('try-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  compare(byId('try-file').files[0]);
+});
+begin(render);
+await look();
+setInterval(() => { if (!document.hidden && seen) look().catch(() => {}); }, PERIOD);

@@ -1,0 +1,27 @@
+// The page at /capture: the web component as another site would use it, with its events.
+import '/capture/bonafide-capture.js';
+import { apiKey } from './client.js';
+import { byId } from './dom.js';
+import { begin } from './frame.js';
+import { reasons, verdict } from './result.js';
+
+const capture = document.querySelector('bonafide-capture');
+let answer = null;
+
+function render() {
+  byId('decision').replaceChildren(...(answer ? [verdict(answer), reasons(answer.reasons)].filter(Boolean) : []));
+}
+
+capture.apiKey = apiKey();
+byId('embed').textContent = `<script type="module" src="${location.origin}/capture/bonafide-capture.js"></script>
+<bonafide-capture policy="default"></bonafide-capture>`;
+for (const type of ['bonafide-state', 'bonafide-guidance', 'bonafide-result', 'bonafide-error']) {
+  capture.addEventListener(type, ({ detail }) => {
+    const { state, code, text, decision } = detail;
+    byId('events').append(`${type} ${[state, code, text, decision].filter(Boolean).join(' ')}\n`);
+    if (state === 'starting') answer = null;
+    if (type === 'bonafide-result') ({ answer } = detail);
+    render();
+  });
+}
+begin(render);

@@ -1,0 +1,36 @@
+// What every page has: header with navigation, language and theme, and footer.
+import { byId, make } from './dom.js';
+import { applyLanguage, currentLanguage, languages, setLanguage, t } from './i18n.js';
+
+const pages = [['page', '/'], ['capture', '/capture'], ['docs', '/docs'], ['admin', '/admin']];
+const themes = { auto: 'light dark', light: 'light', dark: 'dark' };
+
+// begin builds the frame and calls render now and at every change of the language.
+export function begin(render) {
+  const page = document.body.dataset.page;
+  setTheme(localStorage.getItem('theme'));
+  document.addEventListener('languagechange', () => {
+    document.title = page === 'page' ? `bonafide: ${t('page.title')}` : `${t(`nav.${page}`)} · bonafide`;
+    byId('header').replaceChildren(header(page));
+    byId('footer').textContent = t('footer');
+    render();
+  });
+  applyLanguage();
+}
+
+function header(page) {
+  const links = pages.map(([name, href]) => make('a', { href, 'aria-current': name === page && 'page' }, t(`nav.${name}`)));
+  const language = make('select', { id: 'language', 'aria-label': t('nav.language'), change: (event) => { setLanguage(event.target.value); byId('language').focus(); } },
+    languages.map(({ code, name }) => make('option', { value: code, lang: code, selected: code === currentLanguage() }, name)));
+  const theme = make('select', { id: 'theme', 'aria-label': t('nav.theme'), change: (event) => setTheme(event.target.value) },
+    Object.keys(themes).map((name) => make('option', { value: name, selected: name === (localStorage.getItem('theme') ?? 'auto') }, t(`theme.${name}`))));
+  return make('div', { class: 'bar' },
+    make('a', { class: 'brand', href: '/' }, make('img', { src: '/assets/icon.svg', alt: '' }), 'bonafide'),
+    make('nav', { 'aria-label': t('nav.label') }, links), make('div', { class: 'settings' }, language, theme));
+}
+
+function setTheme(name) {
+  const known = Object.hasOwn(themes, name ?? '') ? name : 'auto';
+  localStorage.setItem('theme', known);
+  document.documentElement.style.colorScheme = themes[known];
+}
