@@ -9,7 +9,6 @@ const (
 	EyeState           = "fr_eye.onnx"
 	MiniFASNet128      = "fr_liveness.onnx"
 	FaceMesh           = "face_mesh.onnx"
-	BlazeFace          = "face_detection_short_range.onnx"
 )
 
 var faceplugin = Package{
@@ -22,14 +21,13 @@ var faceMesh = Package{
 	SHA256: "c08a7e0742a326285da666cf81d77c8b6f3a181a2ee948cadaf166008e0d3bc7",
 }
 
-// networks are the default pack: four published under MIT by the vendor of the reference system, two by MediaPipe.
+// networks are the default pack: four published under MIT by the vendor of the reference system, one by MediaPipe.
 var networks = []Entry{
 	fromFaceplugin(UltraLightDetector, "face detection", "6c0256ccd3164f844736a401faf936ec2930764a87ae39442180887d0c5c8854"),
 	fromFaceplugin(Landmarks68, "68 landmarks", "f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258"),
 	fromFaceplugin(EyeState, "open and closed eyes", "1afcea006abc1ccac3c517022abde0aa092bed74ff3c9fe6878483ef9e6e38de"),
 	fromFaceplugin(MiniFASNet128, Liveness, "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d"),
 	fromMediaPipe(FaceMesh, "468-point mesh, pose, presence of a face", "22ae913778b8d090191c51b48e45859601c2d9dcc83c043690966006dffb9ef0", mediapipe.FaceMesh),
-	fromMediaPipe(BlazeFace, "detection of large and masked faces", "3fbb358e872b28b396f4f669db1bfaf2cd309f59cff3e4d5728b392dc05ab0de", mediapipe.FaceDetector),
 }
 
 func fromFaceplugin(file, purpose, sha256 string) Entry {

@@ -17,16 +17,10 @@ type asset struct {
 	start, end int
 }
 
-var (
-	faceMesh     = asset{"face_landmark", 2495952, 3737848}
-	faceDetector = asset{"face_detection_short_range", 3757224, 3986256}
-)
+var faceMesh = asset{"face_landmark", 2495952, 3737848}
 
 // FaceMesh is the 468-point mesh without attention, as an ONNX network.
 func FaceMesh(packed []byte) ([]byte, error) { return faceMesh.convert(packed) }
-
-// FaceDetector is the short-range BlazeFace detector, as an ONNX network.
-func FaceDetector(packed []byte) ([]byte, error) { return faceDetector.convert(packed) }
 
 func (a asset) convert(packed []byte) ([]byte, error) {
 	if len(packed) < a.end {

@@ -15,10 +15,8 @@ func TestRefusesWhatHoldsNoNetwork(t *testing.T) {
 		{"other content", make([]byte, 4_000_000), `"TFL3" is missing`},
 	}
 	for _, tt := range tests {
-		for _, convert := range []func([]byte) ([]byte, error){FaceMesh, FaceDetector} {
-			if _, err := convert(tt.packed); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
-			}
+		if _, err := FaceMesh(tt.packed); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (p Point) At() raster.Point { return raster.Point{X: p.X, Y: p.Y} }
 // Mesh is what the network sees in one crop.
 type Mesh struct {
 	Points [Count]Point
-	// Flag is the logit of a face being there. Above 0 it was one on every picture measured; profiles, faces below
+	// Flag is the logit of a face being there. Above 0 it nearly always is one; profiles, faces below
 	// some 60 pixels and masked faces reach −4 to −9, as things that are no faces do.
 	Flag float64
 }

@@ -29,7 +29,6 @@ var networks = []network{
 	{catalog.EyeState, "input", []string{"output"}, []int{1, 1, 24, 24}, 0, 1},
 	{catalog.MiniFASNet128, "input", []string{"output"}, []int{1, 3, 128, 128}, 0, 255},
 	{catalog.FaceMesh, "input_1", []string{"conv2d_31"}, []int{1, 3, 192, 192}, 0, 1},
-	{catalog.BlazeFace, "input", []string{"classificators"}, []int{1, 3, 128, 128}, -1, 1},
 }
 
 func (n network) load(t testing.TB, backend infer.Backend, model []byte) infer.Session {
