@@ -9,6 +9,10 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
+// levelPitch is the mesh's pitch of a head that looks straight into a camera at the height of its eyes: the median over every
+// twelfth of 994 official portraits. Chosen on these, the median over 97 other portraits, of all kinds of poses, goes from −5.3 to 2.7.
+const levelPitch = -8
+
 // Pose is the direction of a head in degrees: Yaw is positive with the nose to the picture's left, Pitch positive upwards,
 // Roll positive clockwise as seen.
 type Pose struct{ Yaw, Pitch, Roll float64 }
@@ -26,5 +30,6 @@ func MeasurePose(ctx context.Context, n *mesh.Net, im *raster.Image, points *lan
 	}
 	var p Pose
 	p.Yaw, p.Pitch, p.Roll = m.Pose()
+	p.Pitch -= levelPitch
 	return p, nil
 }
