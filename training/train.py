@@ -158,8 +158,10 @@ def measure(average, shard, choosing):
 def describe(options):
     with open(options.prepared, "rb") as file:
         content = file.read()
-    return {"settings": vars(options), "prepared_sha256": hashlib.sha256(content).hexdigest(), "torch": torch.__version__,
-            "pictures": json.loads(content)["pictures"], "history": []}
+    settings = {name: value for name, value in vars(options).items() if not isinstance(value, str)}
+    pictures = {p["path"]: p["sha256"] for p in json.loads(content)["pictures"]}
+    return {"settings": settings, "prepared_sha256": hashlib.sha256(content).hexdigest(), "torch": torch.__version__,
+            "pictures": pictures, "history": []}
 
 
 def main():
