@@ -104,12 +104,12 @@ func (a *API) readPicture(ctx context.Context) (*upload.Picture, error) {
 		return nil, err
 	}
 	r := requestOf(ctx)
-	switch kind := upload.Kind(r); {
-	case kind == upload.Multipart:
+	switch upload.Kind(r) {
+	case upload.Multipart:
 		return a.Uploads.Part(r, filePart)
-	case kind == upload.JSON:
+	case upload.JSON:
 		return a.Uploads.OnlyBase64(r, imageKey)
-	case kind == upload.Raw:
+	case upload.Raw:
 		return a.Uploads.Body(r)
 	default:
 		return nil, answer.Faultf(http.StatusUnsupportedMediaType, upload.CodeMediaType,

@@ -120,7 +120,7 @@ func firstWebPFrame(data []byte) (*webpFrame, error) {
 	var canvas image.Rectangle
 	for {
 		id, size, content, err := chunks.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, errNoFrame
 		}
 		if err != nil {

@@ -107,7 +107,7 @@ func (o Options) measure(ctx context.Context, it Item) (Picture, error) {
 	data, err := readBounded(it.Path, o.Analyzer.Limits().Bytes)
 	if err != nil {
 		p.Error = &Failed{Code: bonafide.CodeBadImage, Message: err.Error()}
-		return p, nil
+		return p, nil //nolint:nilerr // a picture that cannot be read is a result, not the end
 	}
 	sum := sha256.Sum256(data)
 	p.SHA256 = hex.EncodeToString(sum[:])

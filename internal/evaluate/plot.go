@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"image/color"
@@ -139,5 +140,9 @@ func inlineSVG(p *plot.Plot) (template.HTML, error) {
 		return "", fmt.Errorf("writing a plot: %w", err)
 	}
 	svg := out.String()
-	return template.HTML(svg[strings.Index(svg, "<svg"):]), nil //nolint:gosec // drawn here; its texts are escaped by the drawing library
+	start := strings.Index(svg, "<svg")
+	if start < 0 {
+		return "", errors.New("the drawing library wrote no <svg>")
+	}
+	return template.HTML(svg[start:]), nil //nolint:gosec // drawn here; its texts are escaped by the drawing library
 }

@@ -93,7 +93,7 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(file st
 // endOfForm says whether a form with seen parts called name ended well.
 func (r *Reader) endOfForm(req *http.Request, err error, seen int, name string) error {
 	switch {
-	case err != io.EOF: // wrapped, io.EOF means that the form broke off
+	case err != io.EOF: //nolint:errorlint // wrapped, io.EOF means that the form broke off
 		return r.readFault(req, malformed(err))
 	case seen == 0:
 		return missingPart(name)
