@@ -1,0 +1,180 @@
+package web_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// camera are the flags for a camera that shows a clip; without a clip it shows Chromium's test pattern.
+func camera(clip string) []chromedp.ExecAllocatorOption {
+	flags := []chromedp.ExecAllocatorOption{
+		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", "device-count=2"),
+	}
+	if clip != "" {
+		flags = append(flags, chromedp.Flag("use-file-for-fake-video-capture", clip))
+	}
+	return flags
+}
+
+// record makes the page note the capture's events, and uploads by their path.
+const record = `(() => {
+	window.events = [];
+	window.uploads = [];
+	window.element = document.querySelector("bonafide-capture");
+	for (const type of ["bonafide-state", "bonafide-guidance", "bonafide-result", "bonafide-error"]) {
+		element.addEventListener(type, ({ detail }) => events.push({ type, at: performance.now(), state: detail.state ?? "", code: detail.code ?? detail.decision ?? "", text: detail.text ?? "" }));
+	}
+	const real = window.fetch;
+	window.fetch = (url, ...rest) => { uploads.push(String(url)); return real(url, ...rest); };
+	return true;
+})()`
+
+// event is what record notes.
+type event struct {
+	Type  string  `json:"type"`
+	At    float64 `json:"at"` // in ms
+	State string  `json:"state"`
+	Code  string  `json:"code"`
+	Text  string  `json:"text"`
+}
+
+func (b *tab) events() []event { return evaluate[[]event](b, "events") }
+
+// openCapture opens /capture; nothing was agreed to yet.
+func openCapture(t *testing.T, clip string) *tab {
+	b := open(t, serve(t, nil), camera(clip)...)
+	b.visit("/capture")
+	evaluate[bool](b, record)
+	return b
+}
+
+// press clicks a button of the element.
+func (b *tab) press(act string) {
+	b.t.Helper()
+	evaluate[bool](b, `element.shadowRoot.querySelector("[data-act=`+act+`]").click() ?? true`)
+}
+
+func TestCaptureOfALivePersonAndOfAScreen(t *testing.T) {
+	needBrowser(t)
+	for name, c := range map[string]struct {
+		clip     func(*testing.T) string
+		decision string
+	}{"live": {liveClip, "live"}, "screen": {screenClip, "spoof"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := openCapture(t, c.clip(t))
+			if n := len(evaluate[[]string](b, "uploads")); n != 0 {
+				t.Errorf("%d uploads before the person agreed", n)
+			}
+			b.press("agree")
+			b.until(`["done", "failed"].includes(element.state)`)
+			var states []string
+			for _, e := range b.events() {
+				switch e.Type {
+				case "bonafide-state":
+					states = append(states, e.State)
+				case "bonafide-error":
+					t.Errorf("the capture failed: %s", e.Code)
+				case "bonafide-result":
+					if e.Code != c.decision {
+						t.Errorf("the decision is %q, wanted is %q; the page says: %s", e.Code, c.decision, b.text())
+					}
+				}
+			}
+			if want := []string{"starting", "guiding", "capturing", "sending", "done"}; !slices.Equal(states, want) {
+				t.Errorf("states %q, wanted are %q", states, want)
+			}
+			b.wantSteadyGuidance()
+		})
+	}
+}
+
+// hint tells whether an event shows what to mend, by a reason's code.
+func (e event) hint() bool {
+	return e.Type == "bonafide-guidance" && e.Code == strings.ToUpper(e.Code)
+}
+
+// wantSteadyGuidance fails when one hint followed another too quickly to be read.
+func (b *tab) wantSteadyGuidance() {
+	b.t.Helper()
+	var last event
+	for _, e := range b.events() {
+		if e.hint() && last.hint() && e.At-last.At < 1000 {
+			b.t.Errorf("%q stood for %.0f ms only", last.Text, e.At-last.At)
+		}
+		last = e
+	}
+}
+
+func TestCaptureGuidesAndCanBeCancelled(t *testing.T) {
+	b := openCapture(t, "") // a test pattern without a face
+	b.press("agree")
+	b.until(`events.some((e) => e.code === "FACE_NOT_FOUND")`)
+	if cameras := evaluate[int](b, `element.shadowRoot.querySelectorAll("option").length`); cameras != 2 {
+		t.Errorf("%d cameras to choose from, wanted are 2", cameras)
+	}
+	evaluate[bool](b, `(() => { const s = element.shadowRoot.querySelector("select"); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return true; })()`)
+	b.until(`events.filter((e) => e.state === "guiding").length === 2`)
+	b.press("cancel")
+	b.until(`element.state === "idle" && element.shadowRoot.querySelector("video").srcObject === null`)
+}
+
+// A browser without a window has no way to hide a tab, so the test says in the browser's place that it did.
+func TestCaptureRestsInTheBackground(t *testing.T) {
+	b := openCapture(t, "")
+	b.press("agree")
+	b.until(`element.state === "guiding"`)
+	hide := func(hidden string) {
+		evaluate[bool](b, `(() => { Object.defineProperty(document, "hidden", { value: `+hidden+`, configurable: true }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`)
+	}
+	hide("true")
+	b.until(`element.state === "paused" && element.shadowRoot.querySelector("video").srcObject === null`)
+	hide("false")
+	b.until(`element.state === "guiding"`)
+}
+
+func TestCaptureWithoutACamera(t *testing.T) {
+	needBrowser(t)
+	for name, c := range map[string]struct {
+		code  string
+		flags []chromedp.ExecAllocatorOption
+	}{
+		"refused": {"camera_refused", []chromedp.ExecAllocatorOption{
+			chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("deny-permission-prompts", true),
+		}},
+		"missing": {"camera_missing", []chromedp.ExecAllocatorOption{
+			chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", "device-count=0"),
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t, serve(t, nil), c.flags...)
+			b.visit("/capture")
+			evaluate[bool](b, record)
+			b.press("agree")
+			b.until(`element.state === "failed"`)
+			if got := evaluate[string](b, `events.find((e) => e.type === "bonafide-error").code`); got != c.code {
+				t.Errorf("code %q, wanted is %q", got, c.code)
+			}
+			if uploads := evaluate[[]string](b, "uploads"); len(uploads) != 0 {
+				t.Errorf("uploads: %q", uploads)
+			}
+			if again := evaluate[bool](b, `element.shadowRoot.activeElement?.dataset.act === "again"`); !again {
+				t.Error("the button to try again does not have the focus")
+			}
+		})
+	}
+}
+
+func TestCaptureWithThePhoneUprightAndOnItsSide(t *testing.T) {
+	b := openCapture(t, "")
+	b.press("agree")
+	b.until(`element.state === "guiding" && element.shadowRoot.querySelector("video").videoWidth > 0`)
+	for _, size := range [][2]int64{{360, 740}, {740, 360}} {
+		b.do(chromedp.EmulateViewport(size[0], size[1]))
+		b.until(`(() => { const r = element.shadowRoot.querySelector(".stage").getBoundingClientRect(); return r.width > 100 && r.right <= innerWidth && r.height <= innerHeight; })()`)
+	}
+}
