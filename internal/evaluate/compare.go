@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 
 	"github.com/bonafide-pad/bonafide/internal/pad"
@@ -120,7 +121,7 @@ func (c *Comparison) measure(a, b []Row) {
 
 func (c *Comparison) add(name string, share bool, a, b []stats.Sample, measure func(*stats.ROC) float64) {
 	before, after := measure(stats.NewROC(a)), measure(stats.NewROC(b))
-	if before != before || after != after { // a class is missing
+	if math.IsNaN(before) || math.IsNaN(after) { // a class is missing
 		return
 	}
 	c.Changes = append(c.Changes, Change{name, before, after, stats.PairedDifference(a, b, measure), share})
