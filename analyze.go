@@ -69,7 +69,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face,
 	if err != nil {
 		return Face{}, stageError(ctx, "occlusion", err)
 	}
-	face.Occlusion = covered.Most()
+	face.Occlusion = covered.Occlusion(pose)
 	watch.lap("occlusion")
 
 	eyes, err := a.eyes.Measure(ctx, im, &f.Points)

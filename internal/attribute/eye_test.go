@@ -31,3 +31,27 @@ func TestSeenDoubtsWhatIsHidden(t *testing.T) {
 		})
 	}
 }
+
+func TestOcclusionLeavesOutTheEyeBehindTheNose(t *testing.T) {
+	tests := []struct {
+		name    string
+		covered Covered
+		yaw     float64
+		want    float64
+	}{
+		{"nothing", Covered{}, 0, 0},
+		{"a mask", Covered{LeftEye: 0.1, Nose: 0.7, Mouth: 0.95}, 0, 0.95},
+		{"a mask in profile", Covered{Mouth: 0.95}, 70, 0.95},
+		{"dark glasses", Covered{LeftEye: 0.9, RightEye: 0.8}, 20, 0.9},
+		{"the far eye in profile", Covered{LeftEye: 0.9}, 55, 0},
+		{"the far eye in profile, other side", Covered{RightEye: 0.9}, -60, 0},
+		{"dark glasses in half profile", Covered{LeftEye: 0.9, RightEye: 0.8}, 55, 0.8},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.covered.Occlusion(Pose{Yaw: tt.yaw}); math.Abs(got-tt.want) > 1e-9 {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -45,8 +45,11 @@ func (n *OcclusionNet) Close() error { return n.session.Close() }
 // Covered says of parts of a face how likely each is hidden, 0..1. Left is the picture's left.
 type Covered struct{ LeftEye, RightEye, Nose, Mouth float64 }
 
-// Most is the largest of the four.
-func (c Covered) Most() float64 { return max(c.LeftEye, c.RightEye, c.Nose, c.Mouth) }
+// Occlusion is how likely something hides part of the face, 0..1: the largest of the four, where an eye counts as far as the turn
+// of the head lets it be seen. The network takes an eye that the nose hides for a covered one.
+func (c Covered) Occlusion(p Pose) float64 {
+	return max(c.LeftEye*facing(p.Yaw), c.RightEye*facing(-p.Yaw), c.Nose, c.Mouth)
+}
 
 // Measure judges one face.
 func (n *OcclusionNet) Measure(ctx context.Context, im *raster.Image, points *landmark.Points) (Covered, error) {

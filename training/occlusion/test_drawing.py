@@ -1,0 +1,63 @@
+"""python3 -m unittest in this folder: what is drawn covers what it should, whatever the seed."""
+
+import unittest
+
+import numpy as np
+
+import draw
+import occluders
+import textures
+
+ANGLES = np.linspace(np.pi, 0, 17)
+
+
+def landmarks():
+    """A frontal face of ellipses in iBUG order, 96 pixels wide."""
+    def ring(x, y, rx, ry, n, start=np.pi):
+        a = start - np.linspace(0, 2 * np.pi, n, endpoint=False)
+        return np.stack([x + rx * np.cos(a), y - ry * np.sin(a)], 1)
+    jaw = np.stack([96 + 48 * np.cos(ANGLES), 80 + 60 * np.sin(ANGLES)], 1)
+    brows = np.concatenate([np.stack([np.linspace(55, 85, 5), np.full(5, 66)], 1), np.stack([np.linspace(107, 137, 5), np.full(5, 66)], 1)])
+    bridge = np.stack([np.full(4, 96), np.linspace(78, 102, 4)], 1)
+    nostrils = np.stack([np.linspace(86, 106, 5), np.full(5, 106)], 1)
+    return np.concatenate([jaw, brows, bridge, nostrils, ring(72, 80, 8, 4, 6), ring(120, 80, 8, 4, 6),
+                           ring(96, 122, 18, 7, 12), ring(96, 122, 14, 3, 8)]).astype(float)
+
+
+def covered(kind, seed):
+    rng = np.random.default_rng(seed)
+    points = landmarks()
+    face = textures.smooth_noise(rng, draw.SIDE, 20)[..., None] * 20 + np.array([190.0, 150, 130])
+    cover = np.zeros((draw.SIDE, draw.SIDE))
+    for layer in kind(rng, face, points, [face]):
+        if layer.hides:
+            cover = np.maximum(cover, layer.alpha > 0.6)
+    return [(cover * r).sum() / r.sum() for r in draw.regions(points)]
+
+
+class Drawing(unittest.TestCase):
+    def test_masks_hide_the_mouth_and_no_eye(self):
+        # One mask in twelve comes with dark glasses: most, not all, leave the eyes free.
+        shares = np.array([covered(occluders.mask, seed) for seed in range(30)])
+        self.assertTrue((shares[:, 3] > 0.95).all(), shares[:, 3])
+        self.assertGreater((shares[:, :2].max(1) < 0.1).mean(), 0.7)
+
+    def test_dark_glasses_hide_both_eyes_and_no_mouth(self):
+        for seed in range(30):
+            left, right, nose, mouth = covered(occluders.sunglasses, seed)
+            self.assertGreater(min(left, right), 0.6, seed)
+            self.assertLess(nose, 0.4, seed)
+            self.assertEqual(mouth, 0, seed)
+
+    def test_lookalikes_hide_nothing(self):
+        for seed in range(30):
+            self.assertEqual(covered(occluders.lookalike, seed), [0, 0, 0, 0], seed)
+
+    def test_a_mirror_image_has_its_landmarks_in_order(self):
+        points = landmarks()
+        np.testing.assert_allclose(occluders.mirrored(occluders.mirrored(points, 192), 192), points)
+        np.testing.assert_allclose(occluders.mirrored(points, 192)[:17], points[:17], atol=1e-9)
+
+
+if __name__ == "__main__":
+    unittest.main()
