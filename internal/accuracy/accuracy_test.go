@@ -10,6 +10,9 @@ import (
 
 // TestAccuracy runs every section as the program does and fails where a figure misses its bar.
 func TestAccuracy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures on some 2,900 pictures: not in short runs")
+	}
 	data := os.Getenv(envData)
 	if data == "" {
 		t.Skipf("%s is not set: the figures need the evaluation pictures", envData)

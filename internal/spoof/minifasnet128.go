@@ -31,15 +31,8 @@ func (n *MiniFASNet128) Close() error { return n.session.Close() }
 
 // Judge returns one cue a crop for the face in box, a box from forehead to chin.
 func (n *MiniFASNet128) Judge(ctx context.Context, im *raster.Image, box raster.Rect) ([]Cue, error) {
-	crops := []struct {
-		name string
-		rect raster.Rect
-	}{
-		{"1.5", box.Square(1.5)},
-		{"2.7", windowAround(retinaBox(box), 2.7, im.Bounds())},
-	}
 	var cues []Cue
-	for _, c := range crops {
+	for _, c := range nearAndWide(box, im.Bounds()) {
 		logit, err := n.logit(ctx, im, c.rect)
 		if err != nil {
 			return nil, err
@@ -63,6 +56,18 @@ func (n *MiniFASNet128) logit(ctx context.Context, im *raster.Image, crop raster
 		return 0, fmt.Errorf("fr_liveness: %w", err)
 	}
 	return liveLogit(out[0].Data, 0), nil
+}
+
+// view is a named part of the picture.
+type view struct {
+	name string
+	rect raster.Rect
+}
+
+// nearAndWide are the two crops of a face that networks of 128×128 judge: near is the square of 1.5 × the box's longer side,
+// wide the MiniFASNets' window of 2.7 × the box.
+func nearAndWide(box, picture raster.Rect) []view {
+	return []view{{"1.5", box.Square(1.5)}, {"2.7", windowAround(retinaBox(box), 2.7, picture)}}
 }
 
 // retinaBox turns a box from forehead to chin into the box that a RetinaFace, which cropped the MiniFASNets' training pictures, would give.
