@@ -41,6 +41,24 @@ func scenes(t *testing.T) []scene {
 	}
 }
 
+// captureScenes need a camera that shows a screen.
+func captureScenes() []scene {
+	return []scene{
+		{"capturing", "/capture", func(b *tab) {
+			evaluate[bool](b, record)
+			evaluate[bool](b, `element.setAttribute("frames", "30") ?? true`) // time to look
+			b.press("agree")
+			b.until(`element.state === "capturing"`)
+		}},
+		{"attack", "/", func(b *tab) {
+			evaluate[bool](b, record)
+			b.do(chromedp.Click(chromedp.CSS("#use-camera")))
+			b.press("agree")
+			b.until(`document.querySelector(".verdict.spoof")`)
+		}},
+	}
+}
+
 // TestScreenshots writes every scene at three sizes in two themes, for people to look at.
 func TestScreenshots(t *testing.T) {
 	if *screenshots == "" {
@@ -49,8 +67,8 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	b := open(t, serve(t, nil))
-	for _, s := range scenes(t) {
+	b := open(t, serve(t, nil), camera(screenClip(t))...)
+	for _, s := range append(scenes(t), captureScenes()...) {
 		for _, size := range [][2]int64{{360, 740}, {1024, 768}, {1920, 1080}} {
 			b.do(chromedp.EmulateViewport(size[0], size[1]))
 			b.visit(s.path)

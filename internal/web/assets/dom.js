@@ -15,7 +15,8 @@ export function make(name, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-const icons = { live: 'm5 12.5 4.5 4.5L19 7.5', spoof: 'M6 6l12 12M18 6 6 18', cannot_assess: 'M12 6v8M12 18v.1', refused: 'M12 6v8M12 18v.1' };
+const attention = 'M12 7v6M12 16.5v.1M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0';
+const icons = { live: 'm5 12.5 4.5 4.5L19 7.5', spoof: 'M6 6l12 12M18 6 6 18', cannot_assess: attention, refused: attention };
 
 // icon is the sign of a decision, so that it does not rest on colour alone.
 export const icon = (kind) => make('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, make('path', { d: icons[kind] }));

@@ -52,6 +52,7 @@ function render() {
   const { answer, problem, names, path, took, file } = shown;
   const command = curl(names, options, path);
   renderFigure();
+  byId('landmarks').parentElement.hidden = facesOf(shown).length === 0;
   const limits = settings.policies[answer?.policy];
   const faces = facesOf(shown);
   byId('result').replaceChildren(...(problem
