@@ -39,7 +39,7 @@ func TestTheOperatorsPage(t *testing.T) {
 	b.until(`document.getElementById("key-problem").textContent !== ""`)
 	enter(key)
 	b.until(`document.querySelectorAll("#panels .card").length >= 6`)
-	if text := b.text(); !strings.Contains(text, "fr_liveness") || strings.Contains(text, "[object") || !strings.Contains(text, "ready") {
+	if text := b.text(); !strings.Contains(text, "68 landmarks") || strings.Contains(text, "[object") || !strings.Contains(text, "ready") {
 		t.Errorf("the page says %s", text)
 	}
 	b.upload("#try-file", testPicture(t, "astronaut.jpg"))

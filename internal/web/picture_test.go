@@ -95,6 +95,9 @@ func TestTheResultHasAllItsParts(t *testing.T) {
 	if n := evaluate[int](b, `document.querySelectorAll(".overlay circle").length`); n != 68 {
 		t.Errorf("%d landmarks are drawn", n)
 	}
+	if said := evaluate[string](b, `document.querySelector("[role=status]").textContent`); said != "Live. A real, present face." {
+		t.Errorf("a screen reader is told %q", said)
+	}
 	if n := evaluate[int](b, `document.querySelectorAll("#measures [role=meter]").length`); n < 20 {
 		t.Errorf("%d gauges", n)
 	}

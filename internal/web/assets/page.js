@@ -60,6 +60,13 @@ function render() {
     : answer
       ? [verdict(answer), reasons(answer.reasons), faces.length > 0 && faceCard(faces, chosen, limits, choose), timings(answer.evidence, took), ...raw(answer, command)]
       : [waiting()]).filter(Boolean));
+  announce();
+}
+
+// announce tells screen readers the verdict alone: every gauge would be too much.
+function announce() {
+  const lines = document.querySelectorAll('#result .verdict > h2, #result .verdict > p');
+  byId('announce').textContent = [...lines].map((line) => line.textContent).join('. ');
 }
 
 function renderFigure() {
