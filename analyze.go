@@ -12,12 +12,13 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/quality"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
-	watch := newStopwatch()
+	watch := newStopwatch(ctx)
 	decoded, err := decode.Decode(picture, a.config.Limits)
 	if err != nil {
 		return Report{}, decodeError(err)
@@ -134,15 +135,19 @@ func stageError(ctx context.Context, stage string, err error) error {
 type stopwatch struct {
 	last    time.Time
 	timings []Timing
+	trace   trace.Trace
 }
 
-func newStopwatch() *stopwatch { return &stopwatch{last: time.Now()} }
+func newStopwatch(ctx context.Context) *stopwatch {
+	return &stopwatch{last: time.Now(), trace: trace.From(ctx)}
+}
 
 // lap gives the time since the last lap to a stage.
 func (w *stopwatch) lap(stage string) {
 	now := time.Now()
 	elapsed := now.Sub(w.last)
 	w.last = now
+	w.trace.Stage(stage)
 	i := slices.IndexFunc(w.timings, func(t Timing) bool { return t.Stage == stage })
 	if i < 0 {
 		w.timings = append(w.timings, Timing{Stage: stage, Duration: elapsed})

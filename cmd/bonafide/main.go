@@ -27,6 +27,7 @@ type cli struct {
 	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Config      configCmd      `cmd:"" help:"Check or show the server's settings."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
+	Bench       benchCmd       `cmd:"" help:"Measure speed against the limits of this machine."`
 	Models      modelsCmd      `cmd:"" help:"List, verify or fetch the networks and the runtime."`
 	License     licenseCmd     `cmd:"" help:"Issue licences, and use them."`
 	MachineCode machineCodeCmd `cmd:"" help:"Print this machine's code, for a licence."`

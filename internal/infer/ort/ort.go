@@ -14,6 +14,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
 // environment counts the users of the process-wide ONNX Runtime environment.
@@ -136,7 +137,9 @@ func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, 
 	if err := input.Validate(); err != nil {
 		return nil, fmt.Errorf("running network %s: %w", s.name, err)
 	}
+	done := trace.From(ctx).Network(s.name)
 	out, err := s.call(input)
+	done()
 	if err != nil {
 		return nil, fmt.Errorf("running network %s: %w", s.name, err)
 	}
@@ -144,11 +147,7 @@ func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, 
 }
 
 func (s *session) call(input infer.Tensor) (_ []infer.Tensor, err error) {
-	shape := make(ort.Shape, len(input.Shape))
-	for i, n := range input.Shape {
-		shape[i] = int64(n)
-	}
-	in, err := ort.NewTensor(shape, input.Data)
+	in, err := ort.NewTensor(dimensions(input.Shape), input.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +164,14 @@ func (s *session) call(input infer.Tensor) (_ []infer.Tensor, err error) {
 		return nil, err
 	}
 	return copyOut(values)
+}
+
+func dimensions(shape []int) ort.Shape {
+	out := make(ort.Shape, len(shape))
+	for i, n := range shape {
+		out[i] = int64(n)
+	}
+	return out
 }
 
 // copyOut takes the values out of ONNX Runtime's memory, which goes with the tensors.

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bonafide-pad/bonafide/internal/bench"
+)
+
+// served is a server in a process of its own, measured from outside.
+type served struct {
+	command *exec.Cmd
+	url     string
+	clock   bench.Clock
+}
+
+// serve measures a server at 1 megapixel with every number of clients, and at the largest size with the most clients.
+func (c benchCmd) serve(ctx context.Context, s *streams, original []byte, result *bench.Result) (err error) {
+	clients := slices.DeleteFunc(slices.Clone(c.Clients), func(n int) bool { return n == 0 })
+	if len(clients) == 0 {
+		return nil
+	}
+	first, err := bench.Scale(original, 1)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	server, err := c.startServer(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	if status, err := server.send(ctx, http.DefaultClient, first); err != nil || status != http.StatusOK {
+		return errors.Join(fmt.Errorf("the server's first answer has status %d", status), err)
+	}
+	result.FirstAnswer = bench.Milliseconds(time.Since(began).Seconds() * 1e3)
+	for _, n := range clients {
+		if err := c.level(ctx, s, server, original, 1, n, result); err != nil {
+			return err
+		}
+	}
+	return c.level(ctx, s, server, original, slices.Max(c.Megapixels), slices.Max(clients), result)
+}
+
+// startServer starts this program as a server with default settings.
+func (c benchCmd) startServer(ctx context.Context, s *streams) (*served, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	state, err := c.dir()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir", state)
+	cmd.Args[0] = os.Args[0]
+	cmd.Stderr = s.err
+	if c.Models != "" {
+		cmd.Args = append(cmd.Args, "--models", c.Models)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting a server: %w", err)
+	}
+	server := &served{command: cmd, clock: bench.ClockOf(cmd.Process.Pid)}
+	greeting, err := bufio.NewReader(out).ReadString('\n')
+	if server.url = regexp.MustCompile(`http://[^/\s]+`).FindString(greeting); server.url == "" {
+		return nil, errors.Join(errors.New("the server did not start"), err, server.stop())
+	}
+	return server, nil
+}
+
+func (s *served) stop() error {
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return s.command.Wait()
+}
+
+// level sends a picture from so many clients and adds what came of it.
+func (c benchCmd) level(ctx context.Context, s *streams, server *served, original []byte, megapixels float64, clients int, result *bench.Result) error {
+	fmt.Fprintf(s.err, "serving %v megapixels to %d clients\n", megapixels, clients)
+	picture, err := bench.Scale(original, megapixels)
+	if err != nil {
+		return err
+	}
+	alone := closest(result.Pictures, megapixels)
+	cpu, err := server.clock.Now()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	answered, refused, err := c.load(ctx, server, picture, clients)
+	elapsed := time.Since(began)
+	if err != nil {
+		return err
+	}
+	after, err := server.clock.Now()
+	if err != nil {
+		return err
+	}
+	l := bench.NewLevel(answered, elapsed, after-cpu, alone.Whole.Ours, result.Cores)
+	l.Width, l.Height, l.Clients, l.Refused = alone.Width, alone.Height, clients, refused
+	if l.Memory, err = bench.PeakMemoryOf(server.command.Process.Pid); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	result.Serving = append(result.Serving, l)
+	return nil
+}
+
+// closest is the measured picture whose size is nearest.
+func closest(pictures []bench.Picture, megapixels float64) bench.Picture {
+	off := func(p bench.Picture) float64 { return math.Abs(float64(p.Width*p.Height)/1e6 - megapixels) }
+	return slices.MinFunc(pictures, func(p, q bench.Picture) int { return cmp.Compare(off(p), off(q)) })
+}
+
+// load sends a picture from so many clients until there were enough requests or the time is up.
+func (c benchCmd) load(ctx context.Context, server *served, picture []byte, clients int) (answered []time.Duration, refused int, err error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: clients}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, Timeout: time.Minute}
+	end := time.Now().Add(time.Duration(c.Seconds * float64(time.Second)))
+	var mu sync.Mutex
+	var left atomic.Int64
+	left.Store(int64(c.Requests))
+	group, ctx := errgroup.WithContext(ctx)
+	for range clients {
+		group.Go(func() error {
+			for left.Add(-1) >= 0 && time.Now().Before(end) {
+				sent := time.Now()
+				status, err := server.send(ctx, client, picture)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				if status == http.StatusOK {
+					answered = append(answered, time.Since(sent))
+				} else {
+					refused++
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	return answered, refused, group.Wait()
+}
+
+// send posts a picture to the native API and returns the status of the answer.
+func (s *served) send(ctx context.Context, client *http.Client, picture []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/liveness", bytes.NewReader(picture))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "image/jpeg")
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}

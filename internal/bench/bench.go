@@ -1,0 +1,141 @@
+// Package bench measures analyses against their limits: decoding against libjpeg-turbo alone, each network against a bare run of
+// ONNX Runtime, the whole against the sum of both.
+//
+// Times are CPU times, so that other programs count little, and the limit is measured in turn with what it limits: a ratio is the
+// median of the ratios of the rounds.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/infer/ort"
+)
+
+// Analyzer is what is measured.
+type Analyzer interface {
+	Analyze(ctx context.Context, picture []byte) (bonafide.Report, error)
+}
+
+// Bench measures an Analyzer. It is not safe for concurrent use.
+type Bench struct {
+	analyzer Analyzer
+	backend  *ort.Backend
+	limits   map[string]limit
+}
+
+// Open loads the networks of the models folder once more, bare.
+func Open(analyzer Analyzer, models string) (*Bench, error) {
+	dir, err := catalog.FindDir(models)
+	if err != nil {
+		return nil, err
+	}
+	library, err := catalog.Runtime()
+	if err != nil {
+		return nil, err
+	}
+	backend, err := ort.Open(library.Location(dir))
+	if err != nil {
+		return nil, err
+	}
+	limits, err := loadLimits(backend, dir)
+	if err != nil {
+		return nil, errors.Join(err, backend.Close())
+	}
+	return &Bench{analyzer: analyzer, backend: backend, limits: limits}, nil
+}
+
+// Close releases the networks.
+func (b *Bench) Close() error { return errors.Join(closeLimits(b.limits), b.backend.Close()) }
+
+// Measure analyses a JPEG so many times, in turn with its limits.
+func (b *Bench) Measure(ctx context.Context, picture []byte, rounds int) (Picture, error) {
+	runtime.LockOSThread() // the thread's CPU time is read
+	defer runtime.UnlockOSThread()
+	if _, err := b.round(ctx, picture); err != nil { // the first pays for memory that the others find
+		return Picture{}, err
+	}
+	var all []round
+	for range rounds {
+		r, err := b.round(ctx, picture)
+		if err != nil {
+			return Picture{}, err
+		}
+		all = append(all, r)
+	}
+	p := summarize(all)
+	p.Bytes = len(picture)
+	return p, b.count(ctx, picture, &p)
+}
+
+// round is one analysis and its limits.
+type round struct {
+	report        bonafide.Report
+	whole, decode time.Duration // whole is the process's, decode the limit
+	order         []string      // the stages, as they ended
+	stages        map[string]*stageTime
+	networks      map[string]*networkTime
+	names         []string // the networks, as they first ran
+}
+
+type stageTime struct {
+	ours time.Duration
+	runs map[string]int // of each network
+}
+
+type networkTime struct {
+	runs                  int
+	ours, bare, published time.Duration
+}
+
+func (b *Bench) round(ctx context.Context, picture []byte) (round, error) {
+	w := newWatcher()
+	process := stopwatch{clock: ProcessClock()}
+	var err error
+	process.start()
+	w.r.report, err = b.analyzer.Analyze(w.watch(ctx), picture)
+	w.r.whole = process.stop()
+	if err = errors.Join(err, process.err, w.thread.err); err != nil {
+		return round{}, err
+	}
+	return w.r, b.measureLimits(&w.r, picture)
+}
+
+// measureLimits runs what a round ran, bare.
+func (b *Bench) measureLimits(r *round, picture []byte) error {
+	s := stopwatch{clock: ThreadClock()}
+	s.start()
+	if err := bareDecode(picture); err != nil {
+		return err
+	}
+	r.decode = s.stop()
+	for _, name := range r.names {
+		n, l := r.networks[name], b.limits[name]
+		if l.bare == nil {
+			return fmt.Errorf("network %s ran, whose limit is not known", name)
+		}
+		var err error
+		if n.bare, err = s.repeat(n.runs, l.bare); err != nil {
+			return err
+		}
+		if n.published, err = s.repeat(n.runs, l.published); err != nil {
+			return err
+		}
+	}
+	return s.err
+}
+
+// count adds what one analysis allocates, and the memory of the process.
+func (b *Bench) count(ctx context.Context, picture []byte, p *Picture) error {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := b.analyzer.Analyze(ctx, picture)
+	runtime.ReadMemStats(&after)
+	p.Allocations, p.AllocatedBytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
+	return err
+}
