@@ -103,8 +103,8 @@ func Likeness(a, b Fingerprint) (likeness float64, ok bool) {
 
 const (
 	// stillDifference is the mean difference under which two frames are one still: on 12 research clips of ten frames the least
-	// difference between neighbouring frames is 0.9 levels; a still coded anew as JPEG of quality 75 or better stays under 0.4.
-	stillDifference = 0.4
+	// difference between neighbouring frames is 0.9 levels; a still coded anew as JPEG of quality 85 or better stays under 0.21.
+	stillDifference = 0.25
 	// changedLikeness: of the same clips, neighbouring frames of one person are less alike in 7 of 100 cases, frames of two people in 40.
 	changedLikeness = 0.15
 	// movedLikeness counts where the box has jumped as well.
