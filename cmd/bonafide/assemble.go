@@ -11,7 +11,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
@@ -71,23 +70,16 @@ func (a *assembly) reference() server.API {
 	return choosing(a.reload.Profiles, api.Routes())
 }
 
-// allowOverrides: a request to the native API may change single requirements.
-const allowOverrides = true
-
-// policies are the requirements that a request to the native API may choose by name.
-func (a *assembly) policies() map[string]bonafide.Requirements {
-	return map[string]bonafide.Requirements{apiv1.DefaultPolicy: requirements(a.reload.Policy())}
-}
-
 // native is bonafide's own API.
 func (a *assembly) native() server.API {
 	api := &apiv1.API{
 		Analyzer:       a.admitted(a.Patience),
 		Single:         a.admitted(a.NativePatience),
-		Policies:       a.policies,
-		AllowOverrides: allowOverrides,
+		Policies:       a.reload.Policies,
+		AllowOverrides: a.AllowOverrides,
 		Uploads:        a.uploads,
 		Permit:         a.keeper.Permit,
+		Reported:       func(found int) int { return a.keeper.State().Faces(found) },
 		Models:         a.analyzer.models(),
 		Version:        productVersion(),
 		Parallel:       a.gate.Load().MostRunning,

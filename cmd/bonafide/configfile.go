@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -108,6 +109,10 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 		}
 		return strings.Join(texts, ","), nil
 	case map[string]any:
+		if flag.Target.Type() == reflect.TypeFor[namedPolicies]() {
+			text, err := yaml.Marshal(value)
+			return string(text), err
+		}
 		if !flag.IsMap() {
 			return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
 		}

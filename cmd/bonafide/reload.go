@@ -17,6 +17,7 @@ type reloadable struct {
 	guard    *access.Guard
 	keys     access.Store
 	policy   atomic.Pointer[bonafide.Policy]
+	policies atomic.Pointer[map[string]bonafide.Requirements]
 	profiles atomic.Pointer[profiles]
 	log      *slog.Logger
 }
@@ -34,12 +35,19 @@ func (f serveFlags) openReloadable(analyzer engine, log *slog.Logger) (*reloadab
 // Policy is the policy in force.
 func (r *reloadable) Policy() bonafide.Policy { return *r.policy.Load() }
 
+// Policies are the requirements that a request to the native API may choose by name.
+func (r *reloadable) Policies() map[string]bonafide.Requirements { return *r.policies.Load() }
+
 // Profiles are the profiles in force.
 func (r *reloadable) Profiles() profiles { return *r.profiles.Load() }
 
 // load puts in force what flags and the files that they name say: all of it or nothing.
 func (r *reloadable) load(flags serveFlags) error {
 	policy, err := flags.policy()
+	if err != nil {
+		return err
+	}
+	named, err := flags.Policies.over(requirements(policy))
 	if err != nil {
 		return err
 	}
@@ -52,6 +60,7 @@ func (r *reloadable) load(flags serveFlags) error {
 		return err
 	}
 	r.policy.Store(&policy)
+	r.policies.Store(&named)
 	r.profiles.Store(&all)
 	r.guard.Reload(keys)
 	return nil

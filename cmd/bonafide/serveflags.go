@@ -17,6 +17,7 @@ type serveFlags struct {
 	profilesFlag
 	engineFlags
 	policyFlags
+	nativeFlags
 	stateFlags
 	licenseFlags
 	listenFlags
@@ -27,7 +28,11 @@ type serveFlags struct {
 
 // validate names the first setting that is wrong, as far as that can be told without serving.
 func (f serveFlags) validate() error {
-	if _, err := f.policy(); err != nil {
+	policy, err := f.policy()
+	if err != nil {
+		return err
+	}
+	if _, err := f.Policies.over(requirements(policy)); err != nil {
 		return err
 	}
 	if _, err := f.issuers(); err != nil {

@@ -122,9 +122,11 @@ func (a *API) answer(id string, in *livenessInput, r bonafide.Report, s bonafide
 		Reasons: reasons(s.Reasons), Picture: Picture{Format: r.Format, Width: r.Width, Height: r.Height},
 	}
 	if in.full() {
-		out.Faces = faces(r)
+		out.Faces = a.faces(r)
 		for _, subject := range s.Subjects {
-			out.Faces[subject.Face].Assessed = true
+			if subject.Face < len(out.Faces) {
+				out.Faces[subject.Face].Assessed = true
+			}
 		}
 		out.Evidence = a.origin(r)
 	}
@@ -152,9 +154,10 @@ func reasons(list []bonafide.Reason) []Reason {
 	return out
 }
 
-func faces(r bonafide.Report) []Face {
+// faces are those that the licence lets the answer hold.
+func (a *API) faces(r bonafide.Report) []Face {
 	out := []Face{}
-	for _, f := range r.Faces {
+	for _, f := range r.Faces[:a.Reported(len(r.Faces))] {
 		face := Face{
 			Box: Box(f.Box), Confidence: f.Confidence, Liveness: f.Liveness, Cues: []Cue{}, Pose: Pose(f.Pose),
 			LeftEye: f.LeftEyeClosed, RightEye: f.RightEyeClosed, Mouth: f.MouthOpened, Occlusion: f.Occlusion,

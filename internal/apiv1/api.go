@@ -31,6 +31,8 @@ type API struct {
 	Uploads        *upload.Reader
 	// Permit says why nothing may be analysed now; nil when it may.
 	Permit func() error
+	// Reported is how many of the faces found in a picture the licence lets an answer hold; decisions are made of all.
+	Reported func(found int) int
 	// Models are the networks in use, Version is the product's.
 	Models  []bonafide.Model
 	Version string
@@ -118,7 +120,7 @@ func operate[I, O any](o huma.Operation, handler func(context.Context, *I) (*O, 
 }
 
 // pictureErrors are the statuses of the problems that a request with a picture can meet.
-var pictureErrors = []int{400, 403, 408, 413, 415, 422, 429, 500, 503}
+var pictureErrors = []int{400, 401, 403, 408, 413, 415, 422, 429, 500, 503, 504}
 
 type requestKey struct{}
 

@@ -75,7 +75,7 @@ func (a *API) measureQuality(ctx context.Context, _ *qualityInput) (*qualityOutp
 	}
 	return &qualityOutput{QualityAnswer{
 		RequestID: server.RequestID(ctx), Picture: Picture{Format: report.Format, Width: report.Width, Height: report.Height},
-		Faces: faces(report), Evidence: a.origin(report),
+		Faces: a.faces(report), Evidence: a.origin(report),
 	}}, nil
 }
 
