@@ -169,10 +169,10 @@ func TestServeProcess(t *testing.T) {
 func testThreeLines(t *testing.T, binary string) {
 	p := startServer(t, binary)
 	lines := strings.Split(strings.TrimSpace(p.stdout.String()), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], "curl ") || !strings.HasPrefix(lines[1], "bonafide check ") || !strings.HasPrefix(lines[2], "docs: ") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "curl ") || !strings.HasPrefix(lines[1], binary+" check ") || !strings.HasPrefix(lines[2], "docs: ") {
 		t.Fatalf("it printed %q", lines)
 	}
-	for _, name := range regexp.MustCompile(`(?:@|check |docs: )([^\s,]+)`).FindAllStringSubmatch(p.stdout.String(), -1) {
+	for _, name := range regexp.MustCompile(`(?:@|bonafide check |docs: )([^\s,]+)`).FindAllStringSubmatch(p.stdout.String(), -1) {
 		if _, err := os.Stat(filepath.Join(p.Dir, name[1])); err != nil {
 			t.Errorf("it names a file that isn't there: %v", err)
 		}

@@ -17,8 +17,8 @@ func printTries(w io.Writer, address net.Addr, encrypted bool) {
 		scheme = "https"
 	}
 	fmt.Fprintf(w, "curl -F file=@%s %s://%s/liveness-detection\n", picture, scheme, localAddress(address))
-	fmt.Fprintf(w, "bonafide check %s\n", picture)
-	fmt.Fprintf(w, "docs: docs/api-drop-in.md, bonafide serve --help\n")
+	fmt.Fprintf(w, "%s check %s\n", os.Args[0], picture)
+	fmt.Fprintf(w, "docs: README.md, %s://%s/docs\n", scheme, localAddress(address))
 }
 
 // samplePicture is a picture that is there, or a name to be replaced.
