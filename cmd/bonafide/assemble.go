@@ -30,6 +30,7 @@ type assembly struct {
 	gate     *admission.Gate
 	uploads  *upload.Reader
 	metrics  *metrics.Metrics
+	audit    *auditing
 	log      *slog.Logger
 }
 
@@ -65,9 +66,10 @@ func (a *assembly) reference() server.API {
 		Uploads:  a.uploads,
 		Licence:  a.keeper,
 		Networks: a.analyzer.Ready(),
+		Decided:  a.audit.decided,
 		Log:      a.log,
 	}
-	return choosing(a.reload.Profiles, api.Routes())
+	return a.audit.noting(choosing(a.reload.Profiles, api.Routes()))
 }
 
 // native is bonafide's own API.
@@ -83,9 +85,10 @@ func (a *assembly) native() server.API {
 		Models:         a.analyzer.models(),
 		Version:        productVersion(),
 		Parallel:       a.gate.Load().MostRunning,
+		Decided:        a.audit.decided,
 		Log:            a.log,
 	}
-	return choosing(a.reload.Profiles, api.Routes())
+	return a.audit.noting(choosing(a.reload.Profiles, api.Routes()))
 }
 
 // listen listens: first for clients, then, where it is wished, for the operator.

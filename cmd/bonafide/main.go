@@ -25,6 +25,7 @@ type cli struct {
 	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
 	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
 	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys."`
+	Audit       auditCmd       `cmd:"" help:"Export the record of decisions."`
 	Config      configCmd      `cmd:"" help:"Check or show the server's settings."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
 	Bench       benchCmd       `cmd:"" help:"Measure speed against the limits of this machine."`

@@ -52,6 +52,10 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.audit, err = c.openAudit(ctx, a); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.audit.close(c.Drain)) }()
 	servers, err := a.listen()
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type serveFlags struct {
 	listenFlags
 	accessFlags
 	workFlags
+	auditFlags
 	logFlags
 }
 
@@ -44,6 +45,9 @@ func (f serveFlags) validate() error {
 		}
 	}
 	if _, err := admission.NewGate(f.gateConfig()); err != nil {
+		return err
+	}
+	if err := f.auditConfig(nil).Validate(); err != nil {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)

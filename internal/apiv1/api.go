@@ -10,6 +10,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/access"
+	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -38,7 +39,9 @@ type API struct {
 	Version string
 	// Parallel is how many pictures of one batch are analysed at once.
 	Parallel int
-	Log      *slog.Logger
+	// Decided, where it is set, is told of every decision before it is answered.
+	Decided func(context.Context, audit.Decision)
+	Log     *slog.Logger
 }
 
 // DefaultPolicy is the name of the requirements that hold where a request chooses none.

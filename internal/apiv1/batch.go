@@ -100,7 +100,9 @@ func (b *batch) assess(line Line, picture []byte) Line {
 		line.Problem = problemOf(err)
 		return line
 	}
-	answer := b.api.answer(b.id, b.input, report, bonafide.Assess(report, b.requirements))
+	assessment := bonafide.Assess(report, b.requirements)
+	b.api.record(b.ctx, b.input.Policy, report, assessment)
+	answer := b.api.answer(b.id, b.input, report, assessment)
 	line.Answer = &answer
 	return line
 }

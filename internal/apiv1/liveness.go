@@ -31,7 +31,9 @@ func (a *API) checkLiveness(ctx context.Context, in *livenessInput) (*livenessOu
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	return &livenessOutput{a.answer(server.RequestID(ctx), in, report, bonafide.Assess(report, q))}, nil
+	assessment := bonafide.Assess(report, q)
+	a.record(ctx, in.Policy, report, assessment)
+	return &livenessOutput{a.answer(server.RequestID(ctx), in, report, assessment)}, nil
 }
 
 func (in DetailInput) full() bool { return in.Detail != "brief" }
@@ -129,6 +131,7 @@ func (a *API) checkFrames(ctx context.Context, in *livenessInput) (*framesOutput
 	}
 	compared := bonafide.CompareFrames(reports)
 	s := bonafide.AssessFrames(compared, q)
+	a.recordFrames(ctx, in.Policy, reports, s)
 	out := FramesAnswer{
 		RequestID: server.RequestID(ctx), Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: in.Policy, Profile: in.Profile,
 		Reasons: reasons(s.Reasons), Best: s.Best, Identical: [][]int{}, Changed: compared.Changed,

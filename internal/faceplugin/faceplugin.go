@@ -10,6 +10,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/faults"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
@@ -30,6 +31,8 @@ type API struct {
 	Licence *activation.Keeper
 	// Networks is why the networks failed to load; nil when they did not.
 	Networks error
+	// Decided, where it is set, is told of every decision before it is answered.
+	Decided func(context.Context, audit.Decision)
 	// Log gets the faults that are ours.
 	Log *slog.Logger
 }
@@ -90,7 +93,9 @@ func (a *API) detect(w http.ResponseWriter, r *http.Request, read func() (*uploa
 	case err != nil:
 		return err
 	}
-	verdict := bonafide.Judge(report, a.Policy())
+	policy := a.Policy()
+	verdict := bonafide.Judge(report, policy)
+	a.record(r.Context(), report, verdict, policy)
 	answer.JSON(w, http.StatusOK, newDetection(a.licensed(report), verdict))
 	return nil
 }

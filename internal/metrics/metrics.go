@@ -14,6 +14,8 @@
 //	bonafide_licence_left_seconds                    until the licence expires; only with one that does
 //	bonafide_licence_grace_left_seconds              until its grace is over; only with one that expires
 //	bonafide_licence_pictures_today, …_limit         only with a limit
+//	bonafide_audit_records_total{outcome}            audit records written and dropped; only with --audit, like the next two
+//	bonafide_audit_buffered, _failing                not yet written; 1 while the store takes none
 //
 // and Go's and the process's own. No label holds anything of a client or a picture.
 package metrics

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -28,10 +29,22 @@ func (s *Server) guard(route Route) http.Handler {
 			return
 		}
 		if id != "" {
-			r = r.WithContext(admission.WithCaller(r.Context(), "key "+id))
+			r = r.WithContext(admission.WithCaller(r.Context(), keyCaller+id))
 		}
 		route.Handler.ServeHTTP(w, r)
 	})
+}
+
+// keyCaller tells a caller with a key from an address.
+const keyCaller = "key "
+
+// KeyID is the id of the API key that the request with the context ctx was sent with, "" for none.
+func KeyID(ctx context.Context) string {
+	id, found := strings.CutPrefix(admission.CallerFrom(ctx), keyCaller)
+	if !found {
+		return ""
+	}
+	return id
 }
 
 // keyOf is the API key that r was sent with, "" for none.
