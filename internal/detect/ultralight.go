@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -15,7 +16,14 @@ import (
 // Input: 1×3×240×320, planes RGB, (v − 127) / 128; the view is stretched to it, and what lies outside the picture is 0, the
 // network's grey: continued by its last pixels instead, 16 of 60 masked faces that fill the picture are lost. Outputs:
 // scores 1×4420×2 (column 1 = face, 0..1) and boxes 1×4420×4, already decoded to corners in 0..1 of the view.
-type UltraLight struct{ session infer.Session }
+type UltraLight struct {
+	session infer.Session
+	// buffers are *ultraLightBuffer of earlier runs: new ones for each would keep the garbage collector busy.
+	buffers sync.Pool
+}
+
+// ultraLightBuffer is the memory of one run: the input, and the part of it that lies in the picture.
+type ultraLightBuffer struct{ input, patch [3 * ultraLightWidth * ultraLightHeight]float32 }
 
 const (
 	ultraLightWidth  = 320
@@ -30,7 +38,7 @@ func NewUltraLight(b infer.Backend, model []byte) (*UltraLight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &UltraLight{session: s}, nil
+	return &UltraLight{session: s, buffers: sync.Pool{New: func() any { return new(ultraLightBuffer) }}}, nil
 }
 
 // Close releases the network.
@@ -38,7 +46,9 @@ func (d *UltraLight) Close() error { return d.session.Close() }
 
 // Detect returns the candidates of a view with at least the given score, best first, one a face.
 func (d *UltraLight) Detect(ctx context.Context, im *raster.Image, view raster.Rect, score float64) ([]Candidate, error) {
-	input, err := d.pre(im, view)
+	buffer := d.buffers.Get().(*ultraLightBuffer)
+	defer d.buffers.Put(buffer)
+	input, err := buffer.pre(im, view)
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +60,10 @@ func (d *UltraLight) Detect(ctx context.Context, im *raster.Image, view raster.R
 }
 
 // pre samples the part of the view that lies in the picture and leaves the rest 0.
-func (d *UltraLight) pre(im *raster.Image, view raster.Rect) (infer.Tensor, error) {
+func (b *ultraLightBuffer) pre(im *raster.Image, view raster.Rect) (infer.Tensor, error) {
 	const plane = ultraLightWidth * ultraLightHeight
-	input := infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: make([]float32, 3*plane)}
+	clear(b.input[:])
+	input := infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: b.input[:]}
 	t := raster.Stretch(view, ultraLightWidth, ultraLightHeight)
 	left, right := covered(t.XX, t.X0, float64(im.Width()), ultraLightWidth)
 	top, bottom := covered(t.YY, t.Y0, float64(im.Height()), ultraLightHeight)
@@ -62,7 +73,7 @@ func (d *UltraLight) pre(im *raster.Image, view raster.Rect) (infer.Tensor, erro
 	}
 	t.X0 += t.XX * float64(left)
 	t.Y0 += t.YY * float64(top)
-	patch := make([]float32, 3*width*height)
+	patch := b.patch[:3*width*height]
 	format := raster.Format{Order: raster.RGB, Mean: [3]float32{127, 127, 127}, Deviation: [3]float32{128, 128, 128}}
 	if err := im.Sample(patch, width, height, t, raster.Replicate, format); err != nil {
 		return infer.Tensor{}, err
