@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -20,9 +17,8 @@ it has begun and ends; a second signal ends it at once. SIGHUP makes it read the
 
 // Run serves until a signal comes.
 func (c serveCmd) Run(s *streams) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// With the first signal the default behaviour comes back, so that a second one ends the process.
-	defer context.AfterFunc(ctx, stop)()
+	ctx, release := untilStopped()
+	defer release()
 	return c.serve(ctx, s)
 }
 

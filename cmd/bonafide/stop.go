@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilStopped returns a context that the first SIGINT or SIGTERM ends. A second one ends the process as if nobody listened for
+// it: both are taken from one channel, so that none is lost between the two. release must be called once nothing is to be stopped any more.
+func untilStopped() (ctx context.Context, release func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+			return
+		}
+		cancel()
+		if again, ok := <-signals; ok {
+			signal.Reset(again)
+			// It can only fail for a process that is no longer there.
+			_ = syscall.Kill(os.Getpid(), again.(syscall.Signal))
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel()
+	}
+}
