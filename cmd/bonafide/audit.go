@@ -30,10 +30,9 @@ func (f auditFlags) auditConfig(log *slog.Logger) audit.Config {
 type auditTarget string
 
 // sqliteInDataDir stands for auditFile in the data folder.
-const (
-	sqliteInDataDir auditTarget = "sqlite"
-	auditFile                   = "audit.db"
-)
+const sqliteInDataDir auditTarget = "sqlite"
+
+const auditFile = "audit.db"
 
 // String hides the password of a URL.
 func (t auditTarget) String() string { return auditsql.Redact(string(t)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -25,13 +26,13 @@ type auditExportCmd struct {
 }
 
 // Run prints the records.
-func (c auditExportCmd) Run(s *streams) error {
+func (c auditExportCmd) Run(s *streams) (err error) {
 	ctx := context.Background()
 	store, err := c.Audit.open(ctx, c.stateFlags)
 	if err != nil {
 		return err
 	}
-	defer store.Close() // nothing was written
+	defer func() { err = errors.Join(err, store.Close()) }()
 	write, flush := jsonLines(s.out)
 	if c.Format == "csv" {
 		write, flush = csvLines(s.out)

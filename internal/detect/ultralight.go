@@ -23,7 +23,9 @@ type UltraLight struct {
 }
 
 // ultraLightBuffer is the memory of one run: the input, and the part of it that lies in the picture.
-type ultraLightBuffer struct{ input, patch [3 * ultraLightWidth * ultraLightHeight]float32 }
+type ultraLightBuffer struct {
+	input, patch [3 * ultraLightWidth * ultraLightHeight]float32
+}
 
 const (
 	ultraLightWidth  = 320
