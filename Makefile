@@ -74,5 +74,8 @@ calibrate: build ## Fit the built-in calibration of the liveness networks to pad
 	@bin/bonafide evaluate "$(BONAFIDE_DATA)/pad" --name 'pad/: web photographs and clips of nine sources' \
 		--calibrate internal/catalog/calibrations/'$(SET)'.json
 
+train: setup ## Train the liveness network anew, from the pictures in BONAFIDE_DATA and the teachers in BONAFIDE_PEERS
+	$(MAKE) -C training DATA='$(BONAFIDE_DATA)' PEERS='$(BONAFIDE_PEERS)' PACK='$(BONAFIDE_MODELS)'
+
 clean: ## Remove what was built; the networks stay
 	rm -rf bin
