@@ -3,16 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
-	"os"
 
 	"github.com/bonafide-pad/bonafide"
-
-	_ "image/jpeg"
 )
 
 // eyes prints how well closed eyes are told from open ones: the AUC on the tight face squares of eyes/, and how many eyes of the
@@ -85,14 +81,9 @@ func (l *lab) analyzePadded(ctx context.Context, path string) outcome {
 }
 
 func padded(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	img, err := readImage(path)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	img, _, err := image.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	b := img.Bounds()
 	margin := max(b.Dx(), b.Dy()) / 2

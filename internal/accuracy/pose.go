@@ -9,7 +9,6 @@ import (
 	"image/draw"
 	"image/png"
 	"math"
-	"os"
 
 	xdraw "golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
@@ -88,14 +87,9 @@ func comparePoses(original, changed []outcome, turn float64, mirrored bool) pose
 
 // turned is the picture in a file, mirrored where asked, then turned clockwise round its middle on a grey canvas that holds all of it.
 func turned(path string, degrees float64, mirrored bool) ([]byte, error) {
-	f, err := os.Open(path)
+	img, err := readImage(path)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	img, _, err := image.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	b := img.Bounds()
 	sin, cos := math.Sincos(degrees * math.Pi / 180)

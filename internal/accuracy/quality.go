@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"image"
 	"image/png"
-	"os"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/quality/spoil"
@@ -90,14 +88,9 @@ func qualityChains(ctx context.Context, l *lab, rows []row, outcomes []outcome) 
 }
 
 func readPicture(path string) (spoil.Picture, error) {
-	f, err := os.Open(path)
+	img, err := readImage(path)
 	if err != nil {
 		return spoil.Picture{}, err
-	}
-	defer f.Close()
-	img, _, err := image.Decode(f)
-	if err != nil {
-		return spoil.Picture{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return spoil.FromImage(img), nil
 }
