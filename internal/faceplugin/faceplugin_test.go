@@ -328,7 +328,7 @@ func TestAFaceAtTheRightEdgeIsABoundaryFace(t *testing.T) {
 	isBoundary := func(r image.Rectangle) bool {
 		t.Helper()
 		var b bytes.Buffer
-		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), &jpeg.Options{Quality: 95}); err != nil {
+		if err := jpeg.Encode(&b, whole.(*image.YCbCr).SubImage(r), nil); err != nil {
 			t.Fatal(err)
 		}
 		answered := decode(t, postFile(t, address, b.Bytes()), http.StatusOK).(map[string]any)
