@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog"
+	"github.com/bonafide-pad/bonafide/internal/decode"
 )
 
 // version is set at build time by -ldflags; otherwise the module's version stands.
@@ -21,6 +22,7 @@ func (versionCmd) Run(s *streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s, %s\n", entry.Purpose, entry.File)
+	fmt.Fprintf(s.out, "JPEG: %s\n", decode.JPEGDecoder())
 	return nil
 }
 
