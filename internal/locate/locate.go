@@ -1,7 +1,7 @@
 // Package locate finds every face of a picture and places its landmarks.
 //
-// The picture is searched from coarse to fine: once as a whole with room round it, and where no large, clear face comes
-// of that, in overlapping tiles. A box that the detector gives counts as a face only when a second sign agrees: either
+// The picture is searched from coarse to fine: as a whole with room round it, as it is, and in overlapping tiles. The
+// search ends at the first of these that shows a clear face large enough for that view. A box that the detector gives counts as a face only when a second sign agrees: either
 // the detector is sure of it and the landmarks come out the same in a mirror, or the detector finds it again when it
 // looks closer. The detector alone fires on wheels, hair and penguins.
 package locate
@@ -43,9 +43,6 @@ const (
 	// againScore and againIoU are the score and overlap from which a box of the closer look counts.
 	againScore = 0.3
 	againIoU   = 0.3
-	// largeShare is the side of a face, as a share of the picture's shorter side, from which smaller ones are not looked
-	// for in tiles.
-	largeShare = 1.0 / 3
 )
 
 // closeupZooms are the heights of the closer looks over the candidate's: of the false boxes of noface/ none kept its score in
@@ -64,36 +61,86 @@ func New(detector *detect.UltraLight, landmarks *landmark.Net64, mesh *mesh.Net)
 	return &Finder{detector: detector, landmarks: landmarks, mesh: mesh}
 }
 
+// round is one step of the search.
+type round struct {
+	views func(picture raster.Rect) []raster.Rect
+	// enough is the side of a clear face, as a share of the picture's shorter side, from which the search goes no further.
+	enough float64
+	// alone says that there must be no other candidate: where one small face is, others may be.
+	alone bool
+}
+
+// rounds find as many of the marked boxes of boxes/ as when every view is looked at, where one found no large face: chosen on those
+// boxes, from 1/5, 1/6 and 1/8.
+var rounds = [...]round{
+	{func(picture raster.Rect) []raster.Rect { return []raster.Rect{detect.Padded(picture)} }, 1.0 / 3, false},
+	{func(picture raster.Rect) []raster.Rect { return []raster.Rect{picture} }, 1.0 / 6, true},
+	{detect.Tiles, 0, false},
+}
+
 // Find returns the faces of a picture, largest first.
 func (f *Finder) Find(ctx context.Context, im *raster.Image) ([]Face, error) {
 	picture := im.Bounds()
-	candidates, err := f.look(ctx, im, detect.Padded(picture))
-	if err != nil {
-		return nil, err
-	}
-	faces, err := f.confirm(ctx, im, candidates)
-	if err != nil {
-		return nil, err
-	}
-	if !hasClear(faces, picture) {
-		more, err := f.look(ctx, im, append(detect.Tiles(picture), picture)...)
-		if err != nil {
+	s := search{finder: f, im: im}
+	for _, r := range rounds {
+		if err := s.extend(ctx, r.views(picture)); err != nil {
 			return nil, err
 		}
-		if faces, err = f.confirm(ctx, im, detect.Suppress(append(candidates, more...))); err != nil {
-			return nil, err
+		if s.endsWith(r) {
+			break
 		}
 	}
-	slices.SortStableFunc(faces, func(p, q Face) int { return cmp.Compare(q.Box.Area(), p.Box.Area()) })
-	return faces, nil
+	slices.SortStableFunc(s.faces, func(p, q Face) int { return cmp.Compare(q.Box.Area(), p.Box.Area()) })
+	return s.faces, nil
 }
 
-// hasClear tells whether there is a large face beyond doubt.
-func hasClear(faces []Face, picture raster.Rect) bool {
-	large := largeShare * min(picture.Width(), picture.Height())
-	return slices.ContainsFunc(faces, func(f Face) bool {
-		return f.sure && max(f.Box.Width(), f.Box.Height()) >= large
-	})
+// search is the state of one Find.
+type search struct {
+	finder *Finder
+	im     *raster.Image
+	// candidates are the best of all views so far, one a face; faces are those of them that are faces.
+	candidates []detect.Candidate
+	faces      []Face
+	judged     map[raster.Rect]judgement
+}
+
+// judgement is what became of a candidate.
+type judgement struct {
+	face   Face
+	isFace bool
+}
+
+// endsWith tells whether the search is over after a round.
+func (s *search) endsWith(r round) bool {
+	picture := s.im.Bounds()
+	side := r.enough * min(picture.Width(), picture.Height())
+	clear := slices.ContainsFunc(s.faces, func(f Face) bool { return f.sure && max(f.Box.Width(), f.Box.Height()) >= side })
+	return clear && (!r.alone || len(s.candidates) == 1)
+}
+
+// extend looks at more views and judges the candidates that are new.
+func (s *search) extend(ctx context.Context, views []raster.Rect) error {
+	more, err := s.finder.look(ctx, s.im, views...)
+	if err != nil {
+		return err
+	}
+	s.candidates = detect.Suppress(append(s.candidates, more...))
+	judged := make(map[raster.Rect]judgement, len(s.candidates))
+	s.faces = nil
+	for _, c := range s.candidates {
+		j, known := s.judged[c.Box]
+		if !known {
+			if j.face, j.isFace, err = s.finder.judge(ctx, s.im, c); err != nil {
+				return err
+			}
+		}
+		judged[c.Box] = j
+		if j.isFace {
+			s.faces = append(s.faces, j.face)
+		}
+	}
+	s.judged = judged
+	return nil
 }
 
 // look returns the candidates of some views of a picture that are whole and large enough.
@@ -111,21 +158,6 @@ func (f *Finder) look(ctx context.Context, im *raster.Image, views ...raster.Rec
 		}
 	}
 	return all, nil
-}
-
-// confirm returns the candidates that a second sign makes faces.
-func (f *Finder) confirm(ctx context.Context, im *raster.Image, candidates []detect.Candidate) ([]Face, error) {
-	var faces []Face
-	for _, c := range candidates {
-		face, ok, err := f.judge(ctx, im, c)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			faces = append(faces, face)
-		}
-	}
-	return faces, nil
 }
 
 // judge places the landmarks of a candidate and asks for the second sign.

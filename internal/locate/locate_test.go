@@ -14,6 +14,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
 func open(t testing.TB) *locate.Finder {
@@ -88,6 +89,38 @@ func TestFind(t *testing.T) {
 			scale := (box.Width() + box.Height()) / (portraitBox.Width() + portraitBox.Height())
 			if want := 1 / math.Sqrt(math.Abs(test.toPicture.XX*test.toPicture.YY-test.toPicture.XY*test.toPicture.YX)); scale < 0.75*want || scale > 1.35*want {
 				t.Errorf("the box is %.2f of the portrait's, want about %.2f", scale, want)
+			}
+		})
+	}
+}
+
+// TestFindLooksNoFurtherThanNeeded counts the detector's runs: one for the picture with room round it, one for the picture as it
+// is, four for its tiles.
+func TestFindLooksNoFurtherThanNeeded(t *testing.T) {
+	f, photo := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	wide := raster.SquareAround(portraitBox.Center(), 1000)
+	for _, test := range []struct {
+		name string
+		im   *raster.Image
+		want int
+	}{
+		{"face of two thirds of the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(1.5), 300, 300)), 1},
+		{"face of a quarter", photo, 2},
+		{"face of an eighth", decodetest.Warp(t, photo, 1000, 1000, raster.Stretch(wide, 1000, 1000)), 6},
+		{"no face", decodetest.Photograph(t, "noface.jpg"), 6},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			runs := 0
+			ctx := trace.With(t.Context(), trace.Trace{NetworkStart: func(network string) {
+				if network == "fr_detect" {
+					runs++
+				}
+			}})
+			if _, err := f.Find(ctx, test.im); err != nil {
+				t.Fatal(err)
+			}
+			if runs != test.want {
+				t.Errorf("the detector ran %d times, want %d", runs, test.want)
 			}
 		})
 	}
