@@ -154,7 +154,7 @@ func (k *Keeper) Admit() error {
 	limit := int64(s.License.Limits.RequestsPerDay)
 	if n := s.usage.n.Add(1); limit > 0 && n > limit {
 		s.usage.n.Add(-1)
-		return &QuotaError{Limit: s.License.Limits.RequestsPerDay, Resets: s.usage.ends()}
+		return &QuotaError{Limit: s.License.Limits.RequestsPerDay, Resets: s.usage.ends(), Wait: s.usage.ends().Sub(now)}
 	}
 	return nil
 }

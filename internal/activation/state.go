@@ -127,8 +127,9 @@ func StatusOf(err error) Status {
 
 // QuotaError is the error for a picture beyond the licence's limit for the day.
 type QuotaError struct {
-	Limit  int       // pictures a day
-	Resets time.Time // when the next day begins
+	Limit  int           // pictures a day
+	Resets time.Time     // when the next day begins
+	Wait   time.Duration // until then, by the clock that counts the days
 }
 
 func (e *QuotaError) Error() string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/activation"
@@ -41,7 +40,7 @@ func Of(err error) *answer.Fault {
 		return f
 	case errors.As(err, &quota):
 		f := answer.Faultf(http.StatusTooManyRequests, "quota", "%v", quota)
-		f.RetryAfter = time.Until(quota.Resets)
+		f.RetryAfter = quota.Wait
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer.Faultf(http.StatusGatewayTimeout, "timeout", "the analysis was not done within the time allowed")
