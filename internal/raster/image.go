@@ -3,13 +3,15 @@
 // An [Image] keeps the pixels as the decoder left them (planar YCbCr, interleaved RGB or grey) together with the
 // orientation in which they must be seen; nothing is converted or turned before a sample is asked for. Every coordinate
 // of this package is in the upright picture, in pixels, with (0, 0) the corner of the first pixel and its centre at
-// (0.5, 0.5). The package is pure Go and imports only the standard library.
+// (0.5, 0.5). What crops are sampled with is package bilinear.
 package raster
 
 import (
 	"fmt"
 	"image"
 	"image/color"
+
+	"github.com/bonafide-pad/bonafide/internal/raster/bilinear"
 )
 
 // Orientation says how stored pixels must be turned to stand upright, with EXIF's values 1 to 8.
@@ -26,6 +28,8 @@ type Image struct {
 	width, height int // upright
 	orientation   Orientation
 	stored        source
+	// fast samples the same pixels; nil where they are too many for it.
+	fast *bilinear.Source
 }
 
 // source reads stored pixels: x and y are stored coordinates, already inside the picture.
@@ -37,8 +41,8 @@ type source interface {
 	blend(x, y tap) (r, g, b float32)
 	// luma is blend for the BT.601 luminance alone.
 	luma(x, y tap) float32
-	// grid prepares sampling at each of the taps x with each of the taps y; when swapped, lines of the patch run along y.
-	grid(x, y []tap, swapped bool) grid
+	// fast describes the pixels for package bilinear.
+	fast() (*bilinear.Source, error)
 }
 
 // FromYCbCr makes an Image of the planes of a JPEG-like picture (full-range BT.601, chroma sited at block centres). The planes are kept, not copied.
@@ -64,7 +68,11 @@ func newImage(s source, o Orientation) *Image {
 	if o.Swaps() {
 		w, h = h, w
 	}
-	return &Image{width: w, height: h, orientation: o, stored: s}
+	im := &Image{width: w, height: h, orientation: o, stored: s}
+	if fast, err := s.fast(); err == nil {
+		im.fast = fast
+	}
+	return im
 }
 
 // Width is the upright width in pixels.

@@ -3,6 +3,8 @@ package raster
 import (
 	"fmt"
 	"math"
+
+	"github.com/bonafide-pad/bonafide/internal/raster/bilinear"
 )
 
 // Border says which pixels stand outside of the picture.
@@ -53,17 +55,58 @@ func (im *Image) Sample(dst []float32, width, height int, t Transform, border Bo
 	if !t.finite() {
 		return fmt.Errorf("raster: sampling with transform %+v", t)
 	}
+	if n == 0 {
+		return nil
+	}
 	m := im.storedTransform(t)
-	if g, ok := im.grid(m, width, height, border); ok {
-		g.sample(dst, f)
-	} else {
-		im.sampleFreely(dst, width, height, m, border, f)
+	switch {
+	case im.fast == nil:
+		im.sampleSlowly(dst, width, height, m, border, f)
+	case m.XY == 0 && m.YX == 0 || m.XX == 0 && m.YY == 0:
+		im.sampleGrid(dst, m, border, f.patch(width, height))
+	case border == Replicate:
+		im.fast.Free(dst, f.patch(width, height), [6]float64{m.XX, m.XY, m.X0, m.YX, m.YY, m.Y0})
+	default: // no network reads a turned crop that is reflected
+		im.sampleSlowly(dst, width, height, m, border, f)
 	}
 	return nil
 }
 
-// sampleFreely follows any transform, from patch to stored pixels, place by place.
-func (im *Image) sampleFreely(dst []float32, width, height int, m Transform, border Border, f Format) {
+// sampleGrid follows a transform that turns by quarters at most, as that of nearly every crop: each stored axis depends on one
+// axis of the patch.
+func (im *Image) sampleGrid(dst []float32, m Transform, border Border, p bilinear.Patch) {
+	w, h := im.stored.size()
+	xs, ys := axis{size: w, border: border}, axis{size: h, border: border}
+	nx, ny, scaleX, scaleY := p.Width, p.Height, m.XX, m.YY
+	swapped := m.XX == 0 && m.YY == 0
+	if swapped {
+		nx, ny, scaleX, scaleY = p.Height, p.Width, m.XY, m.YX
+	}
+	g := im.fast.NewGrid(nx, ny, swapped)
+	defer g.Release()
+	for i := range nx {
+		g.SetX(i, xs.place(scaleX*(float64(i)+0.5)+m.X0))
+	}
+	for i := range ny {
+		g.SetY(i, ys.place(scaleY*(float64(i)+0.5)+m.Y0))
+	}
+	g.Sample(dst, p)
+}
+
+// patch says the same to package bilinear, which has scale and offset by colour and not by plane.
+func (f Format) patch(width, height int) bilinear.Patch {
+	scale, offset := f.linear()
+	p := bilinear.Patch{Width: width, Height: height, Grey: f.Order == Grey, Red: 0, Green: 1, Blue: 2, Scale: scale, Offset: offset}
+	if f.Order == BGR {
+		p.Red, p.Blue = 2, 0
+		p.Scale[0], p.Scale[2] = scale[2], scale[0]
+		p.Offset[0], p.Offset[2] = offset[2], offset[0]
+	}
+	return p
+}
+
+// sampleSlowly follows any transform from patch to stored pixels, in Go, for what package bilinear does not do.
+func (im *Image) sampleSlowly(dst []float32, width, height int, m Transform, border Border, f Format) {
 	n := width * height
 	scale, offset := f.linear()
 	w, h := im.stored.size()

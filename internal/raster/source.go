@@ -3,6 +3,8 @@ package raster
 import (
 	"image"
 	"image/color"
+
+	"github.com/bonafide-pad/bonafide/internal/raster/bilinear"
 )
 
 // lerp blends four corner values with weights fx towards the right and fy towards the bottom.
@@ -45,14 +47,12 @@ func (s interleaved) blend(x, y tap) (r, g, b float32) {
 
 func (s interleaved) luma(x, y tap) float32 { return bt601(s.blend(x, y)) }
 
-func (s interleaved) grid(x, y []tap, swapped bool) grid {
-	g := grid{model: rgbModel}
-	g.planes[0] = newGridPlane(s.pix, x, y, 3, s.stride, swapped)
-	for c := 1; c < 3; c++ {
-		g.planes[c] = g.planes[0]
-		g.planes[c].pix = s.pix[c:]
+func (s interleaved) fast() (*bilinear.Source, error) {
+	var planes [3]bilinear.Plane
+	for c := range planes {
+		planes[c] = bilinear.Plane{Pix: s.pix[c:], Width: s.w, Height: s.h, Stride: s.stride}
 	}
-	return g
+	return bilinear.NewSource(bilinear.RGB, planes, 1, 1)
 }
 
 // grey is a picture without colour.
@@ -72,10 +72,9 @@ func (s grey) blend(x, y tap) (r, g, b float32) {
 
 func (s grey) luma(x, y tap) float32 { return lerpPlane(s.img.Pix, s.img.Stride, x, y) }
 
-func (s grey) grid(x, y []tap, swapped bool) grid {
-	g := grid{model: greyModel}
-	g.planes[0] = newGridPlane(s.img.Pix, x, y, 1, s.img.Stride, swapped)
-	return g
+func (s grey) fast() (*bilinear.Source, error) {
+	w, h := s.size()
+	return bilinear.NewSource(bilinear.Grey, [3]bilinear.Plane{{Pix: s.img.Pix, Width: w, Height: h, Stride: s.img.Stride}}, 1, 1)
 }
 
 // ycbcr is planar colour with chroma at its own, often halved, resolution.
@@ -128,14 +127,13 @@ func (s *ycbcr) blend(x, y tap) (r, g, b float32) {
 	return yccToRGB(s.luma(x, y), lerpPlane(s.cb, s.chStride, cx, cy), lerpPlane(s.cr, s.chStride, cx, cy))
 }
 
-func (s *ycbcr) grid(x, y []tap, swapped bool) grid {
-	cx, cy := chromaTaps(x, s.scaleX, s.chromaW), chromaTaps(y, s.scaleY, s.chromaH)
-	g := grid{model: yccModel}
-	g.planes[0] = newGridPlane(s.luminance, x, y, 1, s.lumaStride, swapped)
-	g.planes[1] = newGridPlane(s.cb, cx, cy, 1, s.chStride, swapped)
-	g.planes[2] = g.planes[1]
-	g.planes[2].pix = s.cr
-	return g
+func (s *ycbcr) fast() (*bilinear.Source, error) {
+	w, h := s.size()
+	return bilinear.NewSource(bilinear.YCC, [3]bilinear.Plane{
+		{Pix: s.luminance, Width: w, Height: h, Stride: s.lumaStride},
+		{Pix: s.cb, Width: s.chromaW, Height: s.chromaH, Stride: s.chStride},
+		{Pix: s.cr, Width: s.chromaW, Height: s.chromaH, Stride: s.chStride},
+	}, s.scaleX, s.scaleY)
 }
 
 // yccToRGB converts full-range BT.601, chroma centred at 128.

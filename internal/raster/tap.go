@@ -1,6 +1,10 @@
 package raster
 
-import "math"
+import (
+	"math"
+
+	"github.com/bonafide-pad/bonafide/internal/raster/bilinear"
+)
 
 // tap is a place on one axis: the pixels before and after it, and the weight of the second.
 type tap struct {
@@ -26,13 +30,19 @@ func (a axis) tap(at float64) tap {
 	return tap{a.inside(i), a.inside(i + 1), float32(at - floor)}
 }
 
-// taps returns the taps of n places: scale·(i+0.5) + offset for i from 0.
-func (a axis) taps(n int, scale, offset float64) []tap {
-	taps := make([]tap, n)
-	for i := range taps {
-		taps[i] = a.tap(scale*(float64(i)+0.5) + offset)
+// place is a tap as package bilinear has it, whose second pixel follows the first.
+func (a axis) place(at float64) bilinear.Place {
+	t := a.tap(at)
+	switch {
+	case t.i1 > t.i0:
+		return bilinear.Place{At: int32(t.i0), Part: t.f}
+	case t.i1 < t.i0: // reflected
+		return bilinear.Place{At: int32(t.i1), Part: 1 - t.f}
+	case t.i0 > 0: // the last pixel
+		return bilinear.Place{At: int32(t.i0 - 1), Part: 1}
+	default:
+		return bilinear.Place{}
 	}
-	return taps
 }
 
 func (a axis) inside(i int) int {
@@ -65,12 +75,4 @@ func (t tap) chroma(scale float32, n int) tap {
 		return tap{n - 1, n - 1, 0}
 	}
 	return tap{i0, i0 + 1, c - float32(i0)}
-}
-
-func chromaTaps(luma []tap, scale float32, n int) []tap {
-	taps := make([]tap, len(luma))
-	for i, t := range luma {
-		taps[i] = t.chroma(scale, n)
-	}
-	return taps
 }

@@ -1,0 +1,2 @@
+#define SAMPLE(how) bf_sample_##how##_plain
+#include "sample.h"
