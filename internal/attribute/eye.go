@@ -8,6 +8,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 // EyeNet is the eye state network fr_eye.onnx of npm faceplugin-face-recognition-js 0.0.1 (MIT).
@@ -59,33 +60,36 @@ func (n *EyeNet) closed(ctx context.Context, im *raster.Image, eye []raster.Poin
 	toPicture := raster.Turned(crop, eyeSide, tilt)
 	var difference float64
 	for _, t := range []raster.Transform{toPicture, toPicture.Mirrored(eyeSide)} {
-		input, err := n.pre(im, t)
+		d, err := n.difference(ctx, im, t)
 		if err != nil {
 			return 0, err
 		}
-		out, err := n.session.Run(ctx, input)
-		if err != nil {
-			return 0, err
-		}
-		if err := out[0].Expect(1, 2); err != nil {
-			return 0, fmt.Errorf("fr_eye: %w", err)
-		}
-		difference += float64(out[0].Data[0]-out[0].Data[1]) / 2
+		difference += d / 2
 	}
 	return sigmoid(difference - eyeOffset), nil
 }
 
-func (n *EyeNet) pre(im *raster.Image, t raster.Transform) (infer.Tensor, error) {
-	data := make([]float32, eyeSide*eyeSide)
+// difference is the logit of closed less that of open for one patch.
+func (n *EyeNet) difference(ctx context.Context, im *raster.Image, t raster.Transform) (float64, error) {
+	patch := scratch.Borrow(eyeSide * eyeSide)
+	defer patch.Return()
+	data := patch.Values
 	if err := im.Sample(data, eyeSide, eyeSide, t, raster.Replicate, raster.Format{Order: raster.Grey}); err != nil {
-		return infer.Tensor{}, err
+		return 0, err
 	}
 	mean, deviation := moments(data)
 	gain := eyeDeviation / max(deviation, 1)
 	for i, v := range data {
 		data[i] = min(255, max(0, (v-mean)*gain+eyeMean)) / 255
 	}
-	return infer.Tensor{Shape: []int{1, 1, eyeSide, eyeSide}, Data: data}, nil
+	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 1, eyeSide, eyeSide}, Data: data})
+	if err != nil {
+		return 0, err
+	}
+	if err := out[0].Expect(1, 2); err != nil {
+		return 0, fmt.Errorf("fr_eye: %w", err)
+	}
+	return float64(out[0].Data[0] - out[0].Data[1]), nil
 }
 
 // moments returns mean and standard deviation.

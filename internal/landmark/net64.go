@@ -6,6 +6,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 // Net64 is the 68-point network fr_landmark.onnx of npm faceplugin-face-recognition-js 0.0.1 (MIT).
@@ -61,12 +62,13 @@ func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (
 
 // run gives the points that the network finds in one crop.
 func (n *Net64) run(ctx context.Context, im *raster.Image, toPicture raster.Transform) (Points, error) {
-	data := make([]float32, net64Side*net64Side)
+	input := scratch.Borrow(net64Side * net64Side)
+	defer input.Return()
 	format := raster.Format{Order: raster.Grey, Deviation: [3]float32{256}}
-	if err := im.Sample(data, net64Side, net64Side, toPicture, raster.Replicate, format); err != nil {
+	if err := im.Sample(input.Values, net64Side, net64Side, toPicture, raster.Replicate, format); err != nil {
 		return Points{}, err
 	}
-	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 1, net64Side, net64Side}, Data: data})
+	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 1, net64Side, net64Side}, Data: input.Values})
 	if err != nil {
 		return Points{}, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 // Count is the number of points.
@@ -84,13 +85,14 @@ func (n *Net) Refit(ctx context.Context, im *raster.Image, before *Mesh) (*Mesh,
 
 // look runs the network on a square turned by roll radians.
 func (n *Net) look(ctx context.Context, im *raster.Image, square raster.Rect, roll float64) (*Mesh, error) {
-	data := make([]float32, 3*side*side)
+	input := scratch.Borrow(3 * side * side)
+	defer input.Return()
 	toPicture := raster.Turned(square, side, roll)
 	format := raster.Format{Order: raster.RGB, Deviation: [3]float32{255, 255, 255}}
-	if err := im.Sample(data, side, side, toPicture, raster.Replicate, format); err != nil {
+	if err := im.Sample(input.Values, side, side, toPicture, raster.Replicate, format); err != nil {
 		return nil, err
 	}
-	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 3, side, side}, Data: data})
+	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 3, side, side}, Data: input.Values})
 	if err != nil {
 		return nil, err
 	}

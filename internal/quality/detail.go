@@ -6,6 +6,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 const (
@@ -26,11 +27,19 @@ type detail struct {
 	blockiness   float64 // step between neighbouring blocks, 0..255
 }
 
-// plane is a piece of a picture's luminance.
+// plane is a piece of a picture's luminance, in memory that release gives back.
 type plane struct {
 	pix           []float32
 	width, height int
+	lent          *scratch.Floats
 }
+
+func newPlane(width, height int) *plane {
+	lent := scratch.Borrow(width * height)
+	return &plane{pix: lent.Values, width: width, height: height, lent: lent}
+}
+
+func (p *plane) release() { p.lent.Return() }
 
 func (p *plane) at(x, y int) float32 { return p.pix[y*p.width+x] }
 
@@ -43,6 +52,7 @@ func measureDetail(im *raster.Image, points *landmark.Points) (detail, error) {
 	if err != nil {
 		return detail{}, err
 	}
+	defer p.release()
 	d := detail{side: float64(max(p.width, p.height)), noise: p.noise()}
 	d.fine, d.coarse = p.structure()
 	if min(inner.Width(), inner.Height()) >= blockLeast {
@@ -66,12 +76,17 @@ func reduced(im *raster.Image, r raster.Rect) (*plane, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plane{pix: halve(double.pix, double.width, double.height), width: width, height: height}, nil
+	defer double.release()
+	return double.halved(), nil
 }
 
 func sampled(im *raster.Image, r raster.Rect, width, height int) (*plane, error) {
-	p := &plane{pix: make([]float32, width*height), width: width, height: height}
-	return p, im.Sample(p.pix, width, height, raster.Stretch(r, width, height), raster.Replicate, raster.Format{Order: raster.Grey})
+	p := newPlane(width, height)
+	if err := im.Sample(p.pix, width, height, raster.Stretch(r, width, height), raster.Replicate, raster.Format{Order: raster.Grey}); err != nil {
+		p.release()
+		return nil, err
+	}
+	return p, nil
 }
 
 // measureBlockiness looks for a grid of blocks in the middle of the whole-pixel rectangle r, in the picture's own pixels.
@@ -86,20 +101,21 @@ func measureBlockiness(im *raster.Image, r raster.Rect) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer p.release()
 	return p.blockiness(), nil
 }
 
-// halve takes the means of 2×2 pixels; odd last rows and columns are dropped.
-func halve(pix []float32, width, height int) []float32 {
-	w, h := width/2, height/2
-	out := make([]float32, w*h)
-	for y := range h {
-		upper, lower := pix[2*y*width:], pix[(2*y+1)*width:]
-		for x := range w {
-			out[y*w+x] = (upper[2*x] + upper[2*x+1] + lower[2*x] + lower[2*x+1]) / 4
+// halved takes the means of 2×2 pixels; odd last rows and columns are dropped.
+func (p *plane) halved() *plane {
+	half := newPlane(p.width/2, p.height/2)
+	for y := range half.height {
+		upper, lower := p.pix[2*y*p.width:(2*y+1)*p.width], p.pix[(2*y+1)*p.width:(2*y+2)*p.width]
+		out := half.pix[y*half.width : (y+1)*half.width]
+		for x := range out {
+			out[x] = (upper[2*x] + upper[2*x+1] + lower[2*x] + lower[2*x+1]) / 4
 		}
 	}
-	return out
+	return half
 }
 
 // noise estimates the standard deviation of noise by J. Immerkær's operator ("Fast noise variance estimation", 1996), which is
@@ -132,46 +148,65 @@ func (p *plane) blockNoise(left, top int) float64 {
 
 // structure returns the mean square of the band between one and three binomial smoothings, and that of the gradient of the
 // plane reduced to a quarter.
-func (p *plane) structure() (fine, coarse float64) {
-	once := smooth(p.pix, p.width, p.height)
-	thrice := smooth(smooth(once, p.width, p.height), p.width, p.height)
-	for i := range once {
-		d := float64(once[i] - thrice[i])
-		fine += d * d
+func (p *plane) structure() (fine, coarse float64) { return p.fine(), p.coarse() }
+
+func (p *plane) fine() float64 {
+	once, thrice, spare := newPlane(p.width, p.height), newPlane(p.width, p.height), newPlane(p.width, p.height)
+	defer once.release()
+	defer thrice.release()
+	defer spare.release()
+	p.smooth(once, spare)
+	once.smooth(thrice, spare)
+	thrice.smooth(thrice, spare)
+	var sum float64
+	for i, v := range once.pix {
+		d := float64(v - thrice.pix[i])
+		sum += d * d
 	}
-	fine /= float64(len(once))
-	w, h := p.width/4, p.height/4
-	quarter := halve(halve(p.pix, p.width, p.height), p.width/2, p.height/2)
+	return sum / float64(len(once.pix))
+}
+
+func (p *plane) coarse() float64 {
+	half := p.halved()
+	defer half.release()
+	quarter := half.halved()
+	defer quarter.release()
+	var sum float64
 	n := 0
-	for y := 1; y < h-1; y++ {
-		for x := 1; x < w-1; x++ {
-			dx := float64(quarter[y*w+x+1]-quarter[y*w+x-1]) / 2
-			dy := float64(quarter[(y+1)*w+x]-quarter[(y-1)*w+x]) / 2
-			coarse += dx*dx + dy*dy
+	for y := 1; y < quarter.height-1; y++ {
+		for x := 1; x < quarter.width-1; x++ {
+			dx := float64(quarter.at(x+1, y)-quarter.at(x-1, y)) / 2
+			dy := float64(quarter.at(x, y+1)-quarter.at(x, y-1)) / 2
+			sum += dx*dx + dy*dy
 			n++
 		}
 	}
-	return fine, coarse / float64(max(1, n))
+	return sum / float64(max(1, n))
 }
 
-// smooth convolves with the binomial 1 2 1 / 4 in both directions; the borders repeat.
-func smooth(pix []float32, width, height int) []float32 {
-	across := make([]float32, len(pix))
-	for y := range height {
-		row, out := pix[y*width:(y+1)*width], across[y*width:(y+1)*width]
-		for x := range row {
-			out[x] = (row[max(x-1, 0)] + 2*row[x] + row[min(x+1, width-1)]) / 4
+// smooth convolves with the binomial 1 2 1 / 4 in both directions into out, which may be p itself; the borders repeat. across is a plane to
+// work in.
+func (p *plane) smooth(out, across *plane) {
+	w, h := p.width, p.height
+	for y := range h {
+		row, to := p.pix[y*w:(y+1)*w], across.pix[y*w:(y+1)*w]
+		before, here := row[0], row[0]
+		for x, after := range row[1:] {
+			to[x] = (before + 2*here + after) / 4
+			before, here = here, after
+		}
+		to[w-1] = (before + 3*here) / 4
+	}
+	for y := range h {
+		above, row, below := across.row(max(y-1, 0)), across.row(y), across.row(min(y+1, h-1))
+		to := out.row(y)
+		for x, v := range row {
+			to[x] = (above[x] + 2*v + below[x]) / 4
 		}
 	}
-	out := make([]float32, len(pix))
-	for y := range height {
-		above, row, below := across[max(y-1, 0)*width:], across[y*width:], across[min(y+1, height-1)*width:]
-		for x := range width {
-			out[y*width+x] = (above[x] + 2*row[x] + below[x]) / 4
-		}
-	}
-	return out
 }
+
+func (p *plane) row(y int) []float32 { return p.pix[y*p.width : (y+1)*p.width : (y+1)*p.width] }
 
 // blockiness is how much the steps between pixels are larger on one of the eight possible 8×8 grids than between its lines,
 // the mean of both directions.

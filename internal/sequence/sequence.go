@@ -12,6 +12,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 const (
@@ -40,7 +41,9 @@ func (f Fingerprint) Equal(o Fingerprint) bool {
 func Take(im *raster.Image, points *landmark.Points) (Fingerprint, error) {
 	grey := raster.Format{Order: raster.Grey}
 	const width, height = sceneWidth * sceneFine, sceneHeight * sceneFine
-	fine := make([]float32, width*height)
+	lent := scratch.Borrow(width * height)
+	defer lent.Return()
+	fine := lent.Values
 	err := im.Sample(fine, width, height, raster.Stretch(im.Bounds(), width, height), raster.Replicate, grey)
 	f := Fingerprint{scene: blockMeans(fine)}
 	if err != nil || points == nil {

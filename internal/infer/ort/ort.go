@@ -123,10 +123,20 @@ func sessionOptions() (*ort.SessionOptions, error) {
 	return options, nil
 }
 
+// session is an infer.Session. Outputs are written into tensors that are kept from run to run.
 type session struct {
 	name    string
 	outputs int
 	run     *ort.DynamicAdvancedSession
+
+	mu   sync.Mutex
+	kept []kept
+}
+
+// kept is the memory of a run's outputs, whose shapes follow from that of the input.
+type kept struct {
+	input   []int
+	outputs []ort.Value
 }
 
 // Run implements infer.Session.
@@ -152,18 +162,46 @@ func (s *session) call(input infer.Tensor) (_ []infer.Tensor, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.Destroy()) }()
-	values := make([]ort.Value, s.outputs)
-	defer func() {
-		for _, v := range values {
-			if v != nil {
-				err = errors.Join(err, v.Destroy())
-			}
-		}
-	}()
-	if err := s.run.Run([]ort.Value{in}, values); err != nil {
-		return nil, err
+	k := s.take(input.Shape)
+	if err := s.run.Run([]ort.Value{in}, k.outputs); err != nil {
+		return nil, errors.Join(err, k.destroy())
 	}
-	return copyOut(values)
+	out, err := copyOut(k.outputs)
+	if err != nil {
+		return nil, errors.Join(err, k.destroy())
+	}
+	s.keep(k)
+	return out, nil
+}
+
+// take returns outputs for an input of the given shape; where none are kept they are nil, and ONNX Runtime makes them.
+func (s *session) take(input []int) kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, k := range s.kept {
+		if slices.Equal(k.input, input) {
+			s.kept = slices.Delete(s.kept, i, i+1)
+			return k
+		}
+	}
+	return kept{input: slices.Clone(input), outputs: make([]ort.Value, s.outputs)}
+}
+
+// keep holds outputs for a later run. There are never more than runs at the same time.
+func (s *session) keep(k kept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = append(s.kept, k)
+}
+
+func (k kept) destroy() error {
+	var errs []error
+	for _, v := range k.outputs {
+		if v != nil {
+			errs = append(errs, v.Destroy())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func dimensions(shape []int) ort.Shape {
@@ -191,4 +229,13 @@ func copyOut(values []ort.Value) ([]infer.Tensor, error) {
 }
 
 // Close implements infer.Session.
-func (s *session) Close() error { return s.run.Destroy() }
+func (s *session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	errs := []error{s.run.Destroy()}
+	for _, k := range s.kept {
+		errs = append(errs, k.destroy())
+	}
+	s.kept = nil
+	return errors.Join(errs...)
+}
