@@ -3,7 +3,7 @@
 #include <immintrin.h>
 #pragma GCC target("avx2,fma")
 
-#define GATHER
+#define EIGHT
 #define SAMPLE(how) bf_sample_##how##_avx2
 #include "sample.h"
 

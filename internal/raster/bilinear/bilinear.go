@@ -1,5 +1,5 @@
 // Package bilinear samples stored pixels into the planes of floats that networks read: plain bilinear sampling, which here costs more
-// than everything else between the networks, in C for the sake of its processor's gathers.
+// than everything else between the networks, in C for the sake of the processor's wide registers.
 //
 // Pixels lie in one plane (grey), three interleaved ones (RGB) or three of their own (YCbCr, full-range BT.601, chroma at an own
 // resolution). Places count from pixel centres: 0 is the centre of the first pixel. On a processor with AVX2 eight places are
@@ -69,7 +69,6 @@ func NewSource(model Model, planes [3]Plane, chromaX, chromaY float32) (*Source,
 			return nil, fmt.Errorf("bilinear: a plane of %d bytes, at most %d are possible", len(p.Pix), math.MaxInt32)
 		}
 		s.c.width[i], s.c.height[i], s.c.stride[i] = C.int32_t(p.Width), C.int32_t(p.Height), C.int32_t(p.Stride)
-		s.c.size[i] = C.int32_t(len(p.Pix))
 	}
 	return s, nil
 }

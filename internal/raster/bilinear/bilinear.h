@@ -11,7 +11,6 @@ typedef struct {
   int32_t model;             // BF_GREY, BF_RGB or BF_YCC
   int32_t step;              // bytes from one pixel to the next in a row
   int32_t width[3], height[3], stride[3];
-  int32_t size[3];           // bytes that may be read of each plane
   float chroma_x, chroma_y;  // BF_YCC: chroma samples for each pixel, 1 or less
 } bf_source;
 
@@ -27,9 +26,9 @@ typedef struct {
 #define BF_PLANES const uint8_t *pix0, const uint8_t *pix1, const uint8_t *pix2, float *to
 
 // bf_sample_grid_… sample where each stored axis depends on one axis of the patch: x on its columns and y on its rows, or,
-// when swapped, x on its rows and y on its columns. at are the pixels before the places on x, then on y, then the same among
-// the samples of chroma; part is how far each place is to the next pixel, 0 to 1. The one runs everywhere, the other where
-// bf_has_avx2.
+// when swapped, x on its rows and y on its columns. at are the pixels before the places on x, as bytes from the row's beginning, then
+// those on y, then the same among the samples of chroma; part is how far each place is to the next pixel, 0 to 1. The one runs everywhere,
+// the other where bf_has_avx2.
 void bf_sample_grid_plain(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped);
 void bf_sample_grid_avx2(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped);
 

@@ -50,6 +50,7 @@ func (g *Grid) Release() {
 // SetX puts place i on x among the pixels.
 func (g *Grid) SetX(i int, p Place) {
 	g.set(i, p, g.source.planes[0].Width, g.source.planes[1].Width, float32(g.source.c.chroma_x))
+	g.at[i] *= int32(g.source.c.step)
 }
 
 // SetY puts place i on y among the pixels.

@@ -1,5 +1,5 @@
-// The sampling itself, compiled once for each kind of processor: SAMPLE names the two functions that go out, and where GATHER is
-// defined eight places are fetched at a time.
+// The sampling itself, compiled once for each kind of processor: SAMPLE names the two functions that go out, and where EIGHT is
+// defined eight places are worked on at a time.
 
 #include "bilinear.h"
 
@@ -8,17 +8,17 @@
 // RUN is how many neighbouring pixels of a patch are worked on at a time.
 enum { RUN = 64 };
 
-// A run in one plane: for each of its pixels the offsets of the stored pixels to the upper left and to the lower left, whose
-// right-hand neighbours lie step bytes on, and how far the place is to the right and down.
+// A run in one plane: for each of its pixels the offset of the stored pixel to the upper left, counted from upper, and of that to the
+// lower left, counted from lower, whose right-hand neighbours lie step bytes on; and how far the place is to the right and down.
 typedef struct {
-  const uint8_t *pix;
-  int32_t size, step;
-  int32_t upper[RUN], lower[RUN];
-  float right[RUN], down[RUN];
+  const uint8_t *upper, *lower;
+  const int32_t *at;
+  const float *right, *down;
+  int32_t step;
 } run;
 
 static float blend(const run *r, int i) {
-  const uint8_t *p = r->pix + r->upper[i], *q = r->pix + r->lower[i];
+  const uint8_t *p = r->upper + r->at[i], *q = r->lower + r->at[i];
   float top = p[0] + r->right[i] * (float)(p[r->step] - p[0]);
   float bottom = q[0] + r->right[i] * (float)(q[r->step] - q[0]);
   return top + r->down[i] * (bottom - top);
@@ -57,30 +57,32 @@ static void colour_one(const run *planes, int model, const bf_patch *p, const ta
   store(p, to, i, clamped(a + 1.402f * cr), clamped(a - 0.344136f * cb - 0.714136f * cr), clamped(a + 1.772f * cb));
 }
 
-#ifdef GATHER
+#ifdef EIGHT
 
-// blend8 fetches four bytes at each place, which hold the pixel and its neighbour: one gather brings what four loads would.
-static inline __m256 blend8(const run *r, int i) {
+// pair fetches a pixel and its right-hand neighbour, as the lowest byte and byte step. Eight plain loads are faster than a gather, and
+// read no byte beyond the neighbour.
+static inline int32_t pair(const uint8_t *p, int step) {
+  int32_t four = 0;
+  memcpy(&four, p, step == 1 ? 2 : 4);
+  return four;
+}
+
+static inline __m256i pair8(const uint8_t *pix, const int32_t *at, int step) {
+  return _mm256_setr_epi32(pair(pix + at[0], step), pair(pix + at[1], step), pair(pix + at[2], step), pair(pix + at[3], step),
+                           pair(pix + at[4], step), pair(pix + at[5], step), pair(pix + at[6], step), pair(pix + at[7], step));
+}
+
+static inline __m256 blend8(const run *r, int i, int step) {
   const __m256i byte = _mm256_set1_epi32(255);
-  __m128i shift = _mm_cvtsi32_si128(8 * r->step);
-  __m256i u = _mm256_i32gather_epi32((const int *)r->pix, _mm256_loadu_si256((const __m256i *)(r->upper + i)), 1);
-  __m256i l = _mm256_i32gather_epi32((const int *)r->pix, _mm256_loadu_si256((const __m256i *)(r->lower + i)), 1);
+  __m256i u = pair8(r->upper, r->at + i, step), l = pair8(r->lower, r->at + i, step);
   __m256 u0 = _mm256_cvtepi32_ps(_mm256_and_si256(u, byte));
-  __m256 u1 = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srl_epi32(u, shift), byte));
+  __m256 u1 = _mm256_cvtepi32_ps(_mm256_srli_epi32(u, 8 * step));
   __m256 l0 = _mm256_cvtepi32_ps(_mm256_and_si256(l, byte));
-  __m256 l1 = _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srl_epi32(l, shift), byte));
+  __m256 l1 = _mm256_cvtepi32_ps(_mm256_srli_epi32(l, 8 * step));
   __m256 right = _mm256_loadu_ps(r->right + i);
   __m256 top = _mm256_fmadd_ps(right, _mm256_sub_ps(u1, u0), u0);
   __m256 bottom = _mm256_fmadd_ps(right, _mm256_sub_ps(l1, l0), l0);
   return _mm256_fmadd_ps(_mm256_loadu_ps(r->down + i), _mm256_sub_ps(bottom, top), top);
-}
-
-// fits8 tells whether the four bytes at each of eight places lie inside the plane.
-static inline int fits8(const run *r, int i) {
-  __m256i most = _mm256_set1_epi32(r->size - 4);
-  __m256i u = _mm256_loadu_si256((const __m256i *)(r->upper + i)), l = _mm256_loadu_si256((const __m256i *)(r->lower + i));
-  __m256i over = _mm256_or_si256(_mm256_cmpgt_epi32(u, most), _mm256_cmpgt_epi32(l, most));
-  return _mm256_testz_si256(over, over);
 }
 
 static inline __m256 clamp8(__m256 v) {
@@ -92,10 +94,11 @@ static inline void store8(float *to, __m256 v, float scale, float offset) {
 }
 
 static inline void colour8(const run *planes, int model, const bf_patch *p, const target *to, int i) {
-  __m256 a = blend8(&planes[0], i), b = a, c = a;
-  if (model != BF_GREY && !(p->grey && model == BF_YCC)) {
-    b = blend8(&planes[1], i);
-    c = blend8(&planes[2], i);
+  int step = model == BF_RGB ? 3 : 1;
+  __m256 a = blend8(&planes[0], i, step), b = a, c = a;
+  if (model == BF_RGB || (model == BF_YCC && !p->grey)) {
+    b = blend8(&planes[1], i, step);
+    c = blend8(&planes[2], i, step);
   }
   if (p->grey) {
     if (model == BF_RGB) {
@@ -117,18 +120,25 @@ static inline void colour8(const run *planes, int model, const bf_patch *p, cons
   store8(to->blue + i, c, p->scale[2], p->offset[2]);
 }
 
-static void colour(const run *planes, int used, int model, const bf_patch *p, const target *to, int n) {
+// colour works on a run; model is known where it is called, so that each has a loop of its own.
+static inline void colour_model(const run *planes, int model, const bf_patch *p, const target *to, int n) {
   int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    int fits = 1;
-    for (int c = 0; c < used; c++) fits &= fits8(&planes[c], i);
-    if (fits) {
-      colour8(planes, model, p, to, i);
-    } else {
-      for (int k = i; k < i + 8; k++) colour_one(planes, model, p, to, k);
-    }
-  }
+  for (; i + 8 <= n; i += 8) colour8(planes, model, p, to, i);
   for (; i < n; i++) colour_one(planes, model, p, to, i);
+}
+
+static void colour(const run *planes, int used, int model, const bf_patch *p, const target *to, int n) {
+  int paired = 1;  // a single column has no neighbours to fetch
+  for (int c = 0; c < used; c++) paired &= planes[c].step != 0;
+  if (!paired) {
+    for (int i = 0; i < n; i++) colour_one(planes, model, p, to, i);
+  } else if (model == BF_YCC) {
+    colour_model(planes, BF_YCC, p, to, n);
+  } else if (model == BF_RGB) {
+    colour_model(planes, BF_RGB, p, to, n);
+  } else {
+    colour_model(planes, BF_GREY, p, to, n);
+  }
 }
 
 #else
@@ -145,15 +155,6 @@ static int used_planes(const bf_source *s, const bf_patch *p) {
   return s->model == BF_GREY || (p->grey && s->model == BF_YCC) ? 1 : 3;
 }
 
-static void set_planes(run planes[3], const bf_source *s, const uint8_t *pix0, const uint8_t *pix1, const uint8_t *pix2) {
-  const uint8_t *pix[3] = {pix0, pix1, pix2};
-  for (int c = 0; c < 3; c++) {
-    planes[c].pix = pix[c];
-    planes[c].size = s->size[c];
-    planes[c].step = s->width[c] > 1 ? s->step : 0;
-  }
-}
-
 // target_at is where the patch's pixel (u, v) goes.
 static target target_at(const bf_patch *p, float *to, int u, int v) {
   int64_t plane = (int64_t)p->width * p->height, at = (int64_t)v * p->width + u;
@@ -161,16 +162,18 @@ static target target_at(const bf_patch *p, float *to, int u, int v) {
   return t;
 }
 
-// share gives a plane the places of the one before, which is sampled alike.
-static void share(run *to, const run *from, int n) {
-  memcpy(to->upper, from->upper, sizeof(int32_t) * n);
-  memcpy(to->lower, from->lower, sizeof(int32_t) * n);
-  memcpy(to->right, from->right, sizeof(float) * n);
-  memcpy(to->down, from->down, sizeof(float) * n);
-}
+// room is where the places of a run stand that are not given as they are.
+typedef struct {
+  int32_t at[RUN];
+  float right[RUN], down[RUN];
+} room;
 
 // alike tells whether plane c is sampled at the places of plane c−1.
 static int alike(const bf_source *s, int c) { return c == 2 || (c == 1 && s->model == BF_RGB); }
+
+static int32_t step_of(const bf_source *s, int c) { return s->width[c] > 1 ? s->step : 0; }
+
+static int32_t down_of(const bf_source *s, int c) { return s->height[c] > 1 ? s->stride[c] : 0; }
 
 // axis is the places on one stored axis, among pixels or among samples of chroma.
 typedef struct {
@@ -178,46 +181,48 @@ typedef struct {
   const float *part;
 } axis;
 
-static void place_columns(run *r, const bf_source *s, int c, const axis *x, const axis *y, int u, int v, int n) {
-  int32_t upper = y->at[v] * s->stride[c];
-  int32_t lower = s->height[c] > 1 ? upper + s->stride[c] : upper;
-  for (int i = 0; i < n; i++) {
-    int32_t left = x->at[u + i] * s->step;
-    r->upper[i] = upper + left;
-    r->lower[i] = lower + left;
-    r->right[i] = x->part[u + i];
-    r->down[i] = y->part[v];
-  }
+static void columns(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v, int n) {
+  r->upper = pix + (int64_t)y->at[v] * s->stride[c];
+  r->lower = r->upper + down_of(s, c);
+  r->at = x->at + u;
+  r->right = x->part + u;
+  r->down = m->down;
+  for (int i = 0; i < n; i++) m->down[i] = y->part[v];
 }
 
-static void place_rows(run *r, const bf_source *s, int c, const axis *x, const axis *y, int u, int v, int n) {
-  int32_t left = x->at[v] * s->step;
-  int32_t down = s->height[c] > 1 ? s->stride[c] : 0;
+static void rows(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v, int n) {
+  r->upper = pix + x->at[v];
+  r->lower = r->upper + down_of(s, c);
+  r->at = m->at;
+  r->right = m->right;
+  r->down = y->part + u;
   for (int i = 0; i < n; i++) {
-    r->upper[i] = y->at[u + i] * s->stride[c] + left;
-    r->lower[i] = r->upper[i] + down;
-    r->right[i] = x->part[v];
-    r->down[i] = y->part[u + i];
+    m->at[i] = y->at[u + i] * s->stride[c];
+    m->right[i] = x->part[v];
   }
 }
 
 void SAMPLE(grid)(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped) {
+  const uint8_t *pix[3] = {pix0, pix1, pix2};
   run planes[3];
-  set_planes(planes, s, pix0, pix1, pix2);
+  room rooms[3];
   int used = used_planes(s, p), nx = swapped ? p->height : p->width, both = p->width + p->height;
   axis x[2] = {{at, part}, {at + both, part + both}};
   axis y[2] = {{at + nx, part + nx}, {at + both + nx, part + both + nx}};
+  for (int c = 0; c < used; c++) planes[c].step = step_of(s, c);
   for (int v = 0; v < p->height; v++) {
     for (int u = 0; u < p->width; u += RUN) {
       int n = p->width - u < RUN ? p->width - u : RUN;
       for (int c = 0; c < used; c++) {
         int chroma = c > 0 && s->model == BF_YCC;
         if (alike(s, c)) {
-          share(&planes[c], &planes[c - 1], n);
+          planes[c] = planes[c - 1];
+          planes[c].upper += pix[c] - pix[c - 1];
+          planes[c].lower += pix[c] - pix[c - 1];
         } else if (swapped) {
-          place_rows(&planes[c], s, c, &x[chroma], &y[chroma], u, v, n);
+          rows(&planes[c], &rooms[c], s, c, pix[c], &x[chroma], &y[chroma], u, v, n);
         } else {
-          place_columns(&planes[c], s, c, &x[chroma], &y[chroma], u, v, n);
+          columns(&planes[c], &rooms[c], s, c, pix[c], &x[chroma], &y[chroma], u, v, n);
         }
       }
       target t = target_at(p, to, u, v);
@@ -260,43 +265,52 @@ static void to_chroma(places *l, float scale, int32_t size, int n) {
   }
 }
 
-// place_freely puts a plane's run at the places of two lines.
-static void place_freely(run *r, const bf_source *s, int c, const places *x, const places *y, int n) {
+// freely puts a plane's run at the places of two lines.
+static void freely(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const places *x, const places *y, int n) {
   // The last pixel of an axis has no next one: places on it count from the one before. A single row or column is its own next one.
   int32_t last_x = s->width[c] > 1 ? s->width[c] - 2 : 0, last_y = s->height[c] > 1 ? s->height[c] - 2 : 0;
-  int32_t down = s->height[c] > 1 ? s->stride[c] : 0, stride = s->stride[c], step = s->step;
+  int32_t stride = s->stride[c], step = s->step;
   float base_x = (float)x->base, base_y = (float)y->base;
+  r->upper = pix;
+  r->lower = pix + down_of(s, c);
+  r->at = m->at;
+  r->right = m->right;
+  r->down = m->down;
   for (int i = 0; i < n; i++) {
     int32_t left = (int32_t)(x->at[i] + base_x), top = (int32_t)(y->at[i] + base_y);
     left = left > last_x ? last_x : left;
     top = top > last_y ? last_y : top;
-    r->upper[i] = top * stride + left * step;
-    r->lower[i] = top * stride + left * step + down;
-    r->right[i] = x->at[i] - (float)(left - x->base);
-    r->down[i] = y->at[i] - (float)(top - y->base);
+    m->at[i] = top * stride + left * step;
+    m->right[i] = x->at[i] - (float)(left - x->base);
+    m->down[i] = y->at[i] - (float)(top - y->base);
   }
 }
 
 void SAMPLE(free)(const bf_source *s, const bf_patch *p, BF_PLANES, const double *m) {
+  const uint8_t *pix[3] = {pix0, pix1, pix2};
   run planes[3];
+  room rooms[3];
   places x, y;
-  set_planes(planes, s, pix0, pix1, pix2);
   int used = used_planes(s, p);
+  for (int c = 0; c < used; c++) planes[c].step = step_of(s, c);
   for (int v = 0; v < p->height; v++) {
     double x0 = m[1] * (v + 0.5) + m[2] - 0.5, y0 = m[4] * (v + 0.5) + m[5] - 0.5;
     for (int u = 0; u < p->width; u += RUN) {
       int n = p->width - u < RUN ? p->width - u : RUN;
       place_line(&x, m[0] * (u + 0.5) + x0, m[0], s->width[0], n);
       place_line(&y, m[3] * (u + 0.5) + y0, m[3], s->height[0], n);
-      place_freely(&planes[0], s, 0, &x, &y, n);
-      for (int c = 1; c < used; c++) {
+      for (int c = 0; c < used; c++) {
         if (alike(s, c)) {
-          share(&planes[c], &planes[c - 1], n);
+          planes[c] = planes[c - 1];
+          planes[c].upper += pix[c] - pix[c - 1];
+          planes[c].lower += pix[c] - pix[c - 1];
           continue;
         }
-        to_chroma(&x, s->chroma_x, s->width[c], n);
-        to_chroma(&y, s->chroma_y, s->height[c], n);
-        place_freely(&planes[c], s, c, &x, &y, n);
+        if (c > 0) {
+          to_chroma(&x, s->chroma_x, s->width[c], n);
+          to_chroma(&y, s->chroma_y, s->height[c], n);
+        }
+        freely(&planes[c], &rooms[c], s, c, pix[c], &x, &y, n);
       }
       target t = target_at(p, to, u, v);
       colour(planes, used, s->model, p, &t, n);
