@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
 
 // UltraLight is the RFB-320 "ultra light" face detector with batch norm folded, fr_detect.onnx of npm
@@ -16,16 +16,7 @@ import (
 // Input: 1×3×240×320, planes RGB, (v − 127) / 128; the view is stretched to it, and what lies outside the picture is 0, the
 // network's grey: continued by its last pixels instead, 16 of 60 masked faces that fill the picture are lost. Outputs:
 // scores 1×4420×2 (column 1 = face, 0..1) and boxes 1×4420×4, already decoded to corners in 0..1 of the view.
-type UltraLight struct {
-	session infer.Session
-	// buffers are *ultraLightBuffer of earlier runs: new ones for each would keep the garbage collector busy.
-	buffers sync.Pool
-}
-
-// ultraLightBuffer is the memory of one run: the input, and the part of it that lies in the picture.
-type ultraLightBuffer struct {
-	input, patch [3 * ultraLightWidth * ultraLightHeight]float32
-}
+type UltraLight struct{ session infer.Session }
 
 const (
 	ultraLightWidth  = 320
@@ -40,7 +31,7 @@ func NewUltraLight(b infer.Backend, model []byte) (*UltraLight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &UltraLight{session: s, buffers: sync.Pool{New: func() any { return new(ultraLightBuffer) }}}, nil
+	return &UltraLight{session: s}, nil
 }
 
 // Close releases the network.
@@ -48,43 +39,35 @@ func (d *UltraLight) Close() error { return d.session.Close() }
 
 // Detect returns the candidates of a view with at least the given score, best first, one a face.
 func (d *UltraLight) Detect(ctx context.Context, im *raster.Image, view raster.Rect, score float64) ([]Candidate, error) {
-	buffer := d.buffers.Get().(*ultraLightBuffer)
-	defer d.buffers.Put(buffer)
-	input, err := buffer.pre(im, view)
-	if err != nil {
+	input := scratch.Borrow(3 * ultraLightWidth * ultraLightHeight)
+	defer input.Return()
+	if err := ultraLightInput(input.Values, im, view); err != nil {
 		return nil, err
 	}
-	out, err := d.session.Run(ctx, input)
+	out, err := d.session.Run(ctx, infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: input.Values})
 	if err != nil {
 		return nil, err
 	}
 	return d.post(out[0], out[1], view, score)
 }
 
-// pre samples the part of the view that lies in the picture and leaves the rest 0.
-func (b *ultraLightBuffer) pre(im *raster.Image, view raster.Rect) (infer.Tensor, error) {
-	const plane = ultraLightWidth * ultraLightHeight
-	clear(b.input[:])
-	input := infer.Tensor{Shape: []int{1, 3, ultraLightHeight, ultraLightWidth}, Data: b.input[:]}
+// ultraLightInput samples the part of the view that lies in the picture and makes the rest 0.
+func ultraLightInput(input []float32, im *raster.Image, view raster.Rect) error {
 	t := raster.Stretch(view, ultraLightWidth, ultraLightHeight)
 	left, right := covered(t.XX, t.X0, float64(im.Width()), ultraLightWidth)
 	top, bottom := covered(t.YY, t.Y0, float64(im.Height()), ultraLightHeight)
 	width, height := right-left, bottom-top
+	if width < ultraLightWidth || height < ultraLightHeight {
+		clear(input)
+	}
 	if width <= 0 || height <= 0 {
-		return input, nil
+		return nil
 	}
 	t.X0 += t.XX * float64(left)
 	t.Y0 += t.YY * float64(top)
-	patch := b.patch[:3*width*height]
 	format := raster.Format{Order: raster.RGB, Mean: [3]float32{127, 127, 127}, Deviation: [3]float32{128, 128, 128}}
-	if err := im.Sample(patch, width, height, t, raster.Replicate, format); err != nil {
-		return infer.Tensor{}, err
-	}
-	for row := range 3 * height {
-		c, y := row/height, top+row%height
-		copy(input.Data[c*plane+y*ultraLightWidth+left:], patch[row*width:(row+1)*width])
-	}
-	return input, nil
+	canvas := raster.Canvas{Values: input, Width: ultraLightWidth, Height: ultraLightHeight}
+	return im.SampleInto(canvas, left, top, width, height, t, raster.Replicate, format)
 }
 
 // covered is the range of samples, out of n whose centres lie at scale·(i+½)+offset, that falls in 0..size.

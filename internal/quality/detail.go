@@ -211,26 +211,30 @@ func (p *plane) row(y int) []float32 { return p.pix[y*p.width : (y+1)*p.width : 
 // blockiness is how much the steps between pixels are larger on one of the eight possible 8×8 grids than between its lines,
 // the mean of both directions.
 func (p *plane) blockiness() float64 {
-	var columns, rows, nColumns, nRows [8]float64
+	across, down := make([]float64, p.width), make([]float64, p.height) // the sums of steps to the next column and to the next row
 	for y := 1; y < p.height-2; y++ {
-		for x := 1; x < p.width-2; x++ {
-			v := p.at(x, y)
-			columns[x&7] += stepOver(p.at(x-1, y), v, p.at(x+1, y), p.at(x+2, y))
-			nColumns[x&7]++
-			rows[y&7] += stepOver(p.at(x, y-1), v, p.at(x, y+1), p.at(x, y+2))
-			nRows[y&7]++
+		row := p.row(y)
+		for x, v := range row[1:] {
+			across[x] += math.Abs(float64(v - row[x]))
 		}
 	}
-	return (prominence(columns, nColumns) + prominence(rows, nRows)) / 2
+	for y := range p.height - 1 {
+		row, next := p.row(y), p.row(y+1)
+		for x := 1; x < p.width-2; x++ {
+			down[y] += math.Abs(float64(next[x] - row[x]))
+		}
+	}
+	return (prominence(across, p.height-3) + prominence(down, p.width-3)) / 2
 }
 
-// stepOver is the step between b and c less the mean of the steps beside it.
-func stepOver(a, b, c, d float32) float64 {
-	return math.Abs(float64(b-c)) - (math.Abs(float64(a-b))+math.Abs(float64(c-d)))/2
-}
-
-// prominence is how far the largest phase's mean lies over the second largest, not below 0.
-func prominence(sums, counts [8]float64) float64 {
+// prominence takes sums of n steps each, less the mean of those beside them, to the means of the eight phases, and is how far the largest
+// lies over the second largest, not below 0.
+func prominence(steps []float64, n int) float64 {
+	var sums, counts [8]float64
+	for i := 1; i < len(steps)-2; i++ {
+		sums[i&7] += steps[i] - (steps[i-1]+steps[i+1])/2
+		counts[i&7] += float64(n)
+	}
 	for i := range sums {
 		sums[i] /= max(1, counts[i])
 	}

@@ -48,26 +48,41 @@ type Format struct {
 // Sample fills dst with a width×height patch of the picture in planes (N = 1, C, H, W): the patch pixel (u, v) shows the
 // picture at t(u+0.5, v+0.5), by plain bilinear sampling without smoothing. dst must hold planes × height × width values.
 func (im *Image) Sample(dst []float32, width, height int, t Transform, border Border, f Format) error {
-	n := width * height
-	if len(dst) != n*f.Order.Planes() {
-		return fmt.Errorf("raster: sampling %d planes of %d×%d into %d values", f.Order.Planes(), width, height, len(dst))
+	return im.SampleInto(Canvas{Values: dst, Width: width, Height: height}, 0, 0, width, height, t, border, f)
+}
+
+// Canvas is planes that a patch is sampled into: planes × Height × Width values.
+type Canvas struct {
+	Values        []float32
+	Width, Height int
+}
+
+// SampleInto is Sample for a patch of width×height whose upper left pixel is (left, top) of larger planes. The rest of them stays as it is.
+func (im *Image) SampleInto(c Canvas, left, top, width, height int, t Transform, border Border, f Format) error {
+	if n := c.Width * c.Height * f.Order.Planes(); len(c.Values) != n {
+		return fmt.Errorf("raster: sampling into %d planes of %d×%d that have %d values", f.Order.Planes(), c.Width, c.Height, len(c.Values))
+	}
+	if left < 0 || top < 0 || width < 0 || height < 0 || left+width > c.Width || top+height > c.Height {
+		return fmt.Errorf("raster: a patch of %d×%d at (%d, %d) does not lie inside of %d×%d", width, height, left, top, c.Width, c.Height)
 	}
 	if !t.finite() {
 		return fmt.Errorf("raster: sampling with transform %+v", t)
 	}
-	if n == 0 {
+	if width == 0 || height == 0 {
 		return nil
 	}
-	m := im.storedTransform(t)
+	m, p := im.storedTransform(t), f.patch(width, height)
+	p.Stride, p.PlaneStride = c.Width, c.Width*c.Height
+	to := c.Values[top*c.Width+left:]
 	switch {
 	case im.fast == nil:
-		im.sampleSlowly(dst, width, height, m, border, f)
+		im.sampleSlowly(to, p, m, border, f)
 	case m.XY == 0 && m.YX == 0 || m.XX == 0 && m.YY == 0:
-		im.sampleGrid(dst, m, border, f.patch(width, height))
+		im.sampleGrid(to, m, border, p)
 	case border == Replicate:
-		im.fast.Free(dst, f.patch(width, height), [6]float64{m.XX, m.XY, m.X0, m.YX, m.YY, m.Y0})
+		im.fast.Free(to, p, [6]float64{m.XX, m.XY, m.X0, m.YX, m.YY, m.Y0})
 	default: // no network reads a turned crop that is reflected
-		im.sampleSlowly(dst, width, height, m, border, f)
+		im.sampleSlowly(to, p, m, border, f)
 	}
 	return nil
 }
@@ -106,16 +121,15 @@ func (f Format) patch(width, height int) bilinear.Patch {
 }
 
 // sampleSlowly follows any transform from patch to stored pixels, in Go, for what package bilinear does not do.
-func (im *Image) sampleSlowly(dst []float32, width, height int, m Transform, border Border, f Format) {
-	n := width * height
+func (im *Image) sampleSlowly(dst []float32, patch bilinear.Patch, m Transform, border Border, f Format) {
 	scale, offset := f.linear()
 	w, h := im.stored.size()
 	xs, ys := axis{size: w, border: border}, axis{size: h, border: border}
-	for v := range height {
-		for u := range width {
+	for v := range patch.Height {
+		for u := range patch.Width {
 			p := m.Apply(Point{float64(u) + 0.5, float64(v) + 0.5})
 			x, y := xs.tap(p.X), ys.tap(p.Y)
-			i := v*width + u
+			i, n := v*patch.Stride+u, patch.PlaneStride
 			if f.Order == Grey {
 				dst[i] = im.stored.luma(x, y)*scale[0] + offset[0]
 				continue

@@ -181,9 +181,40 @@ func TestSamplesLikePlainGo(t *testing.T) {
 		p := drawPatch(t)
 		p.format.Mean, p.format.Deviation = [3]float32{10, 20, 30}, [3]float32{1, 2, 0.5}
 		want := make([]float32, p.width*p.height*p.format.Order.Planes())
-		im.sampleSlowly(want, p.width, p.height, im.storedTransform(p.transform), p.border, p.format)
+		patch := p.format.patch(p.width, p.height)
+		patch.Stride, patch.PlaneStride = p.width, p.width*p.height
+		im.sampleSlowly(want, patch, im.storedTransform(p.transform), p.border, p.format)
 		checkSame(t, p.of(t, im), want)
 	})
+}
+
+func TestSampleIntoLeavesTheRest(t *testing.T) {
+	im := fromGrey(stored{noise(20*20, 1), 20, 20, 1}, Upright)
+	const width, height, left, top, untouched = 40, 30, 3, 7, -1
+	for _, order := range []Order{RGB, Grey} {
+		for _, angle := range []float64{0, 0.3} {
+			p := patch{width: 21, height: 21, transform: Turned(im.Bounds(), 21, angle), format: Format{Order: order}}
+			values := make([]float32, order.Planes()*width*height)
+			for i := range values {
+				values[i] = untouched
+			}
+			err := im.SampleInto(Canvas{values, width, height}, left, top, p.width, p.height, p.transform, p.border, p.format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := p.of(t, im)
+			for i, got := range values {
+				plane, x, y := i/(width*height), i%width-left, i/width%height-top
+				if x < 0 || y < 0 || x >= p.width || y >= p.height {
+					if got != untouched {
+						t.Fatalf("order %d, angle %v: value %d outside of the patch became %v", order, angle, i, got)
+					}
+				} else if w := want[(plane*p.height+y)*p.width+x]; got != w {
+					t.Fatalf("order %d, angle %v: value %d is %v, want %v", order, angle, i, got, w)
+				}
+			}
+		}
+	}
 }
 
 func TestSampleBlendsBetweenPixelCentres(t *testing.T) {
@@ -234,6 +265,12 @@ func TestSampleRefuses(t *testing.T) {
 	}
 	if err := im.Sample(make([]float32, 1), 1, 1, Transform{X0: math.NaN()}, Replicate, Format{Order: Grey}); err == nil {
 		t.Error("sampled nowhere")
+	}
+	canvas := Canvas{make([]float32, 12), 4, 3}
+	for _, at := range [][4]int{{-1, 0, 1, 1}, {0, -1, 1, 1}, {2, 0, 3, 1}, {0, 2, 1, 2}, {0, 0, -1, 1}} {
+		if err := im.SampleInto(canvas, at[0], at[1], at[2], at[3], Transform{}, Replicate, Format{Order: Grey}); err == nil {
+			t.Errorf("a patch at %v of 4×3 was taken", at)
+		}
 	}
 	if _, err := FromRGB(make([]byte, 11), 2, 2, 6, Upright); err == nil {
 		t.Error("took 11 bytes for four RGB pixels")

@@ -58,9 +58,14 @@ func Take(im *raster.Image, points *landmark.Points) (Fingerprint, error) {
 // blockMeans averages blocks of sceneFine × sceneFine samples.
 func blockMeans(fine []float32) []float32 {
 	means := make([]float32, sceneWidth*sceneHeight)
-	for i, v := range fine {
-		x, y := i%(sceneWidth*sceneFine), i/(sceneWidth*sceneFine)
-		means[y/sceneFine*sceneWidth+x/sceneFine] += v / (sceneFine * sceneFine)
+	for y := range sceneHeight * sceneFine {
+		line := fine[y*sceneWidth*sceneFine : (y+1)*sceneWidth*sceneFine]
+		row := means[y/sceneFine*sceneWidth:]
+		for x := range sceneWidth {
+			for _, v := range line[x*sceneFine : (x+1)*sceneFine] {
+				row[x] += v / (sceneFine * sceneFine)
+			}
+		}
 	}
 	return means
 }

@@ -76,6 +76,8 @@ func NewSource(model Model, planes [3]Plane, chromaX, chromaY float32) (*Source,
 // Patch says what is wanted: Planes of Width×Height values v·Scale + Offset, with v in 0..255.
 type Patch struct {
 	Width, Height int
+	// Stride is how many values a row of the planes written to has, PlaneStride how many a plane has: those of the patch or more.
+	Stride, PlaneStride int
 	// Grey asks for one plane of luminance, with the first Scale and Offset.
 	Grey bool
 	// Red, Green and Blue are the places of the planes in colour; Scale and Offset are in the order red, green, blue.
@@ -85,7 +87,7 @@ type Patch struct {
 
 func (p *Patch) c() C.bf_patch {
 	out := C.bf_patch{
-		width: C.int32_t(p.Width), height: C.int32_t(p.Height),
+		width: C.int32_t(p.Width), height: C.int32_t(p.Height), stride: C.int32_t(p.Stride), plane_stride: C.int32_t(p.PlaneStride),
 		red: C.int32_t(p.Red), green: C.int32_t(p.Green), blue: C.int32_t(p.Blue),
 	}
 	if p.Grey {
@@ -97,17 +99,18 @@ func (p *Patch) c() C.bf_patch {
 	return out
 }
 
-// values is how many a patch has.
+// values is how many a patch reaches over.
 func (p *Patch) values() int {
+	planes := 3
 	if p.Grey {
-		return p.Width * p.Height
+		planes = 1
 	}
-	return 3 * p.Width * p.Height
+	return (planes-1)*p.PlaneStride + (p.Height-1)*p.Stride + p.Width
 }
 
 func (p *Patch) check(to []float32) {
-	if p.Width < 1 || p.Height < 1 || len(to) != p.values() {
-		panic(fmt.Sprintf("bilinear: a patch of %d×%d in %d values", p.Width, p.Height, len(to)))
+	if p.Width < 1 || p.Height < 1 || p.Stride < p.Width || p.PlaneStride < (p.Height-1)*p.Stride+p.Width || len(to) < p.values() {
+		panic(fmt.Sprintf("bilinear: a patch of %d×%d in %d values, rows of %d, planes of %d", p.Width, p.Height, len(to), p.Stride, p.PlaneStride))
 	}
 }
 
@@ -115,8 +118,8 @@ func (p *Patch) check(to []float32) {
 var plain = C.bf_has_avx2() == 0
 
 // Free writes the patch whose pixel (u, v) shows the place x = m[0]·(u+½) + m[1]·(v+½) + m[2], y = m[3]·(u+½) + m[4]·(v+½) + m[5] of the
-// stored picture, where the first pixel's centre is at ½; outside of it its outermost pixels continue. m must be finite and to must have the
-// patch's length.
+// stored picture, where the first pixel's centre is at ½; outside of it its outermost pixels continue. m must be finite; to begins
+// with the patch's first value.
 func (s *Source) Free(to []float32, p Patch, m [6]float64) {
 	p.check(to)
 	patch, values := p.c(), (*C.double)(unsafe.Pointer(&m))

@@ -17,6 +17,7 @@ typedef struct {
 // bf_patch describes what is wanted of it.
 typedef struct {
   int32_t width, height;
+  int32_t stride, plane_stride; // values of a row and of a plane
   int32_t grey;              // one plane of luminance instead of three of colour
   int32_t red, green, blue;  // the places of the planes
   float scale[3], offset[3]; // of red, green and blue; of luminance the first

@@ -42,8 +42,9 @@ func draw(t *rapid.T) *Source {
 
 func drawPatch(t *rapid.T) Patch {
 	side := rapid.IntRange(1, 150)
+	width, height := side.Draw(t, "patch width"), side.Draw(t, "patch height")
 	return Patch{
-		Width: side.Draw(t, "patch width"), Height: side.Draw(t, "patch height"), Grey: rapid.Bool().Draw(t, "grey"),
+		Width: width, Height: height, Stride: width + 3, PlaneStride: (width + 3) * height, Grey: rapid.Bool().Draw(t, "grey"),
 		Red: 2, Green: 1, Blue: 0, Scale: [3]float32{1, 0.5, 2}, Offset: [3]float32{-3, 0, 7},
 	}
 }

@@ -73,7 +73,7 @@ func (g *Grid) set(i int, p Place, pixels, samples int, scale float32) {
 	g.at[i], g.part[i] = at, min(1, c-float32(at))
 }
 
-// Sample writes the patch at the places of g; to must have the patch's length.
+// Sample writes the patch at the places of g; to begins with the patch's first value.
 func (g *Grid) Sample(to []float32, p Patch) {
 	p.check(to)
 	nx, ny := p.Width, p.Height

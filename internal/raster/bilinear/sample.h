@@ -157,7 +157,7 @@ static int used_planes(const bf_source *s, const bf_patch *p) {
 
 // target_at is where the patch's pixel (u, v) goes.
 static target target_at(const bf_patch *p, float *to, int u, int v) {
-  int64_t plane = (int64_t)p->width * p->height, at = (int64_t)v * p->width + u;
+  int64_t plane = p->plane_stride, at = (int64_t)v * p->stride + u;
   target t = {to + p->red * plane + at, to + p->green * plane + at, to + p->blue * plane + at};
   return t;
 }
