@@ -89,10 +89,11 @@ func (p *Picture) Release() {
 	p.lease.release()
 }
 
-// lease is a share of a Memory that can grow.
+// lease is a share of a Memory that can grow, with the buffer that it is for, if any.
 type lease struct {
 	memory *Memory
 	held   int64
+	buffer []byte
 }
 
 func (l *lease) grow(n int64) error {
@@ -109,44 +110,47 @@ func (l *lease) grow(n int64) error {
 
 func (l *lease) release() {
 	l.memory.give(l.held)
-	l.held = 0
+	giveBack(l.buffer)
+	l.held, l.buffer = 0, nil
 }
 
 // firstBuffer is where a buffer begins to grow from, in bytes: a slow sender holds no more than about twice what it sent.
 const firstBuffer = 64 << 10
 
-// readAll reads r to its end, at most limit bytes; more is errTooLong.
+// readAll reads r to its end, at most limit bytes; more is errTooLong. The content stays valid until the lease is released.
 func (l *lease) readAll(r io.Reader, limit int64) ([]byte, error) {
-	size := min(firstBuffer, limit+1)
-	if err := l.grow(size); err != nil {
+	if err := l.enlarge(min(firstBuffer, limit+1)); err != nil {
 		return nil, err
 	}
-	buffer := make([]byte, 0, size)
 	for {
-		if len(buffer) == cap(buffer) {
-			if int64(len(buffer)) > limit {
-				return nil, errTooLong
-			}
-			more := min(int64(cap(buffer)), limit+1-int64(cap(buffer)))
-			if err := l.grow(more); err != nil {
+		if len(l.buffer) == cap(l.buffer) {
+			if err := l.enlarge(min(2*int64(cap(l.buffer)), limit+1)); err != nil {
 				return nil, err
 			}
-			larger := make([]byte, len(buffer), int64(cap(buffer))+more)
-			copy(larger, buffer)
-			buffer = larger
 		}
-		n, err := r.Read(buffer[len(buffer):cap(buffer)])
-		buffer = buffer[:len(buffer)+n]
-		if int64(len(buffer)) > limit {
+		n, err := r.Read(l.buffer[len(l.buffer):cap(l.buffer)])
+		l.buffer = l.buffer[:len(l.buffer)+n]
+		if int64(len(l.buffer)) > limit {
 			return nil, errTooLong
 		}
 		if err == io.EOF {
-			return buffer, nil
+			return l.buffer, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+// enlarge makes room for size bytes, which are more than were there.
+func (l *lease) enlarge(size int64) error {
+	if err := l.grow(size - l.held); err != nil {
+		return err
+	}
+	larger := append(borrow(size), l.buffer...)
+	giveBack(l.buffer)
+	l.buffer = larger
+	return nil
 }
 
 var errTooLong = errors.New("longer than allowed")
