@@ -135,12 +135,26 @@ func stageError(ctx context.Context, stage string, err error) error {
 // stopwatch adds up the time between laps by stage.
 type stopwatch struct {
 	last    time.Time
+	paused  time.Time
 	timings []Timing
 	trace   trace.Trace
 }
 
 func newStopwatch(ctx context.Context) *stopwatch {
-	return &stopwatch{last: time.Now(), trace: trace.From(ctx)}
+	now := time.Now()
+	return &stopwatch{last: now, paused: now, trace: trace.From(ctx)}
+}
+
+// pauseAfter is how long an analysis runs before it pauses at the end of a stage.
+const pauseAfter = 4 * time.Millisecond
+
+// pause lets the scheduler see that the goroutine is not stuck. One that goes from call to call of C for over 10 ms has its processor
+// taken away at each, by a watcher that then wakes every 20 µs (runtime.retake), which costs over 1 ms of CPU time for a picture.
+func (w *stopwatch) pause(now time.Time) {
+	if now.Sub(w.paused) >= pauseAfter {
+		runtime.Gosched()
+		w.paused = now
+	}
 }
 
 // lap gives the time since the last lap to a stage.
@@ -149,9 +163,7 @@ func (w *stopwatch) lap(stage string) {
 	elapsed := now.Sub(w.last)
 	w.last = now
 	w.trace.Stage(stage)
-	// A goroutine that goes from call to call of C for over 10 ms without a pause has its processor taken away at each, by a watcher that
-	// then wakes every 20 µs (runtime.retake): this pause costs a thousandth of that.
-	runtime.Gosched()
+	w.pause(now)
 	i := slices.IndexFunc(w.timings, func(t Timing) bool { return t.Stage == stage })
 	if i < 0 {
 		w.timings = append(w.timings, Timing{Stage: stage, Duration: elapsed})
