@@ -54,7 +54,7 @@ type streams struct {
 
 // run is main without the process: it parses args, runs the command and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	defer raiseHeap()()
+	defer paceHeap()()
 	exited := -1
 	parser, err := newParser(&cli{}, args, kong.UsageOnError(),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),

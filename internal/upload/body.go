@@ -50,7 +50,11 @@ func (r *Reader) Body(req *http.Request) (*Picture, error) {
 		return nil, err
 	}
 	l := &lease{memory: r.Memory}
-	content, err := l.readAll(req.Body, r.Bytes)
+	most := r.Bytes
+	if req.ContentLength >= 0 { // the buffer grows no further than to what is announced
+		most = min(most, req.ContentLength)
+	}
+	content, err := l.readAll(req.Body, most)
 	if err == nil && len(content) == 0 {
 		err = answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the request's body is empty; send the picture")
 	}
