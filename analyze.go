@@ -19,6 +19,7 @@ import (
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
+	defer a.cores.enter()()
 	watch := newStopwatch(ctx)
 	decoded, err := decode.Decode(picture, a.config.Limits)
 	if err != nil {
@@ -58,6 +59,8 @@ func (a *Analyzer) findFaces(ctx context.Context, im *raster.Image) ([]locate.Fa
 
 // measure runs every stage on one face.
 func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face, watch *stopwatch) (Face, error) {
+	liveness := a.judgeAside(ctx, im, f.Box)
+	defer liveness.end()
 	face := Face{Box: wholePixels(f.Box, im), Confidence: f.Score, Landmarks: toLandmarks(f.Points), EyeDistance: f.Points.EyeDistance()}
 
 	pose, err := attribute.MeasurePose(ctx, a.mesh, im, &f.Points)
@@ -93,7 +96,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face,
 	face.Luminance = judged.Luminance
 	watch.lap("quality")
 
-	cues, err := a.judgeLiveness(ctx, im, f.Box)
+	cues, took, err := liveness.result()
 	if err != nil {
 		return Face{}, stageError(ctx, "liveness", err)
 	}
@@ -103,7 +106,7 @@ func (a *Analyzer) measure(ctx context.Context, im *raster.Image, f locate.Face,
 	for _, c := range cues {
 		face.Cues = append(face.Cues, Cue(c))
 	}
-	watch.lap("liveness")
+	watch.stage("liveness", took)
 	return face, nil
 }
 
@@ -132,7 +135,7 @@ func stageError(ctx context.Context, stage string, err error) error {
 	return coded(CodeInternal, "%s: %w", stage, err)
 }
 
-// stopwatch adds up the time between laps by stage.
+// stopwatch adds up the time of stages: that between laps, but for what was timed by itself.
 type stopwatch struct {
 	last    time.Time
 	paused  time.Time
@@ -159,11 +162,14 @@ func (w *stopwatch) pause(now time.Time) {
 
 // lap gives the time since the last lap to a stage.
 func (w *stopwatch) lap(stage string) {
-	now := time.Now()
-	elapsed := now.Sub(w.last)
-	w.last = now
+	w.stage(stage, time.Since(w.last))
+}
+
+// stage gives a stage the time that it took; the next lap begins now.
+func (w *stopwatch) stage(stage string, elapsed time.Duration) {
+	w.last = time.Now()
 	w.trace.Stage(stage)
-	w.pause(now)
+	w.pause(w.last)
 	i := slices.IndexFunc(w.timings, func(t Timing) bool { return t.Stage == stage })
 	if i < 0 {
 		w.timings = append(w.timings, Timing{Stage: stage, Duration: elapsed})

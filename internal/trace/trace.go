@@ -23,6 +23,11 @@ func From(ctx context.Context) Trace {
 	return t
 }
 
+// Watching tells whether there is anybody to be told.
+func (t Trace) Watching() bool {
+	return t.NetworkStart != nil || t.NetworkDone != nil || t.StageDone != nil
+}
+
 // Network tells that a network starts and returns what must be called at its end.
 func (t Trace) Network(name string) (done func()) {
 	if t.NetworkStart != nil {
