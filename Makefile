@@ -19,7 +19,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak overload bench accuracy accuracy-docs calibrate screenshots clean
+.PHONY: help setup build run test lint fuzz soak overload scale bench accuracy accuracy-docs calibrate screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,6 +56,9 @@ soak: setup ## Send 2,000 mixed requests, 16 at a time, to the real server: ever
 
 overload: setup ## Print latencies with ten times as many clients as analyses run at once
 	go test -tags '$(TAGS)' -run TestOverload -count 1 -v ./cmd/bonafide -overload 20
+
+scale: setup ## Print how much more two processes behind a proxy answer than one
+	go test -tags '$(TAGS)' -run TestTwoProcessesShareTheLoad -count 1 -v ./cmd/bonafide -scale 15
 
 # The quieter the machine, the less the figures over HTTP depend on it; CPU times and their ratios hardly do.
 BENCH ?=
