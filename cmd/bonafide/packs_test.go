@@ -61,6 +61,10 @@ func TestModelsAddFromAWebServer(t *testing.T) {
 	if code, out, errs := command("check", "--json", "--models", models, picture); code != exitOK || !strings.Contains(out, `"network":"MiniFASNetV1SE","crop":"4.0"`) {
 		t.Errorf("check: %d %.300s %s", code, out, errs)
 	}
+	code, out, errs = command("bench", "--megapixels", "0.3", "--rounds", "1", "--clients", "0", "--models", models, "--data-dir", t.TempDir(), picture)
+	if code != exitOK || !strings.Contains(out, "MiniFASNetV1SE") {
+		t.Errorf("bench: %d %s %s", code, out, errs)
+	}
 	if code, _, errs := command("models", "remove", "silent-face", "--models", models); code != exitOK {
 		t.Errorf("remove: %d %s", code, errs)
 	}

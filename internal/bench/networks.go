@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/mesh"
+	"github.com/bonafide-pad/bonafide/internal/modelpack"
 	"github.com/bonafide-pad/bonafide/internal/onnx"
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
@@ -52,49 +53,87 @@ func (c *catcher) Load(n infer.Network) (infer.Session, error) {
 
 func (c *catcher) Close() error { return nil }
 
-// loadLimits loads every network of the models folder, by the names that their stages give them.
+// loadLimits loads every network that an analysis may run, by the names that their stages give them.
 func loadLimits(backend *ort.Backend, dir string) (_ map[string]limit, err error) {
-	limits := map[string]limit{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, closeLimits(limits))
-		}
-	}()
-	add := func(n infer.Network, open int, rewritten func([]byte) ([]byte, error)) error {
-		l, err := loadLimit(backend, n, open, rewritten)
-		if err == nil {
-			limits[n.Name] = l
-		}
+	l := limits{}
+	if err := errors.Join(l.addCatalog(backend, dir), l.addOwn(backend), l.addPacks(backend, dir)); err != nil {
+		return nil, errors.Join(err, closeLimits(l))
+	}
+	return l, nil
+}
+
+type limits map[string]limit
+
+// add loads what a stage wants to load.
+func (l limits) add(backend *ort.Backend, construct func(infer.Backend) error, open int, rewritten func([]byte) ([]byte, error)) error {
+	var c catcher
+	if err := construct(&c); err != nil {
 		return err
 	}
+	loaded, err := loadLimit(backend, c.network, open, rewritten)
+	if err == nil {
+		l[c.network.Name] = loaded
+	}
+	return err
+}
+
+// addCatalog adds the networks of the models folder.
+func (l limits) addCatalog(backend *ort.Backend, dir string) error {
 	for _, s := range stages {
 		entry, err := catalog.Network(s.file)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		model, err := entry.Read(dir)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		var c catcher
-		if err := s.construct(&c, model); err != nil {
-			return nil, err
-		}
-		if err := add(c.network, 1, rewrite.Blocked); err != nil {
-			return nil, err
+		if err := l.add(backend, func(b infer.Backend) error { return s.construct(b, model) }, 1, rewrite.Blocked); err != nil {
+			return err
 		}
 	}
-	occlusion, liveness := &catcher{}, &catcher{}
-	_, failed := attribute.NewOcclusionNet(occlusion)
-	_, err = spoof.NewTwoView(liveness, spoof.Own)
-	if err = errors.Join(failed, err); err != nil {
-		return nil, err
-	}
-	const views = 2 // that the network judges in one run
-	return limits, errors.Join(add(occlusion.network, 1, asItIs), add(liveness.network, views, asItIs))
+	return nil
 }
 
-// asItIs is for the project's own networks, which were made for ONNX Runtime.
+// addOwn adds the networks that the program carries in itself.
+func (l limits) addOwn(backend *ort.Backend) error {
+	occlusion := func(b infer.Backend) error {
+		_, err := attribute.NewOcclusionNet(b)
+		return err
+	}
+	liveness := func(b infer.Backend) error { return discard(spoof.NewTwoView)(b, spoof.Own) }
+	const views = 2 // that the network judges in one run
+	return errors.Join(l.add(backend, occlusion, 1, asItIs), l.add(backend, liveness, views, asItIs))
+}
+
+// addPacks adds those that the operator has added.
+func (l limits) addPacks(backend *ort.Backend, dir string) error {
+	for _, pack := range modelpack.Packs() {
+		present, err := pack.Present(dir)
+		if err != nil {
+			return err
+		}
+		for _, n := range pack.Networks {
+			if !present {
+				break
+			}
+			model, err := pack.Read(dir, n)
+			if err != nil {
+				return err
+			}
+			construct := func(b infer.Backend) error {
+				_, err := spoof.NewMiniFASNet80(b, model, n.Published.Name, n.Published.Scale)
+				return err
+			}
+			if err := l.add(backend, construct, 1, asItIs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// asItIs is for networks that were made for ONNX Runtime: the project's own, and those of packs, which are converted when they are added.
 func asItIs(model []byte) ([]byte, error) { return model, nil }
 
 func loadLimit(backend *ort.Backend, n infer.Network, open int, rewritten func([]byte) ([]byte, error)) (l limit, err error) {
