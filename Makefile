@@ -19,7 +19,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak overload scale bench accuracy accuracy-docs calibrate screenshots clean
+.PHONY: help setup build run test lint fuzz soak overload scale bench accuracy accuracy-docs calibrate train screenshots image-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -79,6 +79,10 @@ calibrate: build ## Fit the built-in calibration of the liveness networks to pad
 
 train: setup ## Train the liveness network anew, from the pictures in BONAFIDE_DATA and the teachers in BONAFIDE_PEERS
 	$(MAKE) -C training DATA='$(BONAFIDE_DATA)' PEERS='$(BONAFIDE_PEERS)' PACK='$(BONAFIDE_MODELS)'
+
+image-check: setup ## Build the container image and run it, read-only and as uid 10001 (as root, with buildah; minutes)
+	@scripts/setup-test image
+	go test -tags '$(TAGS)' -run TestImage -count 1 -v -timeout 30m ./deploy -image
 
 clean: ## Remove what was built; the networks stay
 	rm -rf bin

@@ -22,14 +22,23 @@ func (keysCmd) Help() string {
 	return `As soon as there is one key, the server asks every request for one. A running server reads the keys again on SIGHUP.`
 }
 
-// keys is the keys file in the data directory.
-func (f stateFlags) keys() (access.Store, error) {
-	dir, err := f.dir()
+// keysFlag says where the API keys are.
+type keysFlag struct {
+	Keys string `help:"File with the API keys (default: keys.json in the data folder)." env:"BONAFIDE_KEYS" placeholder:"FILE" group:"Access"`
+}
+
+// store is the keys file: the flag's, or the one in the data folder.
+func (f keysFlag) store(state stateFlags) (access.Store, error) {
+	if f.Keys != "" {
+		return access.Store{Path: f.Keys}, nil
+	}
+	dir, err := state.dir()
 	return access.Store{Path: filepath.Join(dir, access.FileName)}, err
 }
 
 type keysAddCmd struct {
 	stateFlags
+	keysFlag
 	Name  string         `arg:"" help:"Whose key it is."`
 	Scope []access.Scope `help:"What it allows: analyse, activate, admin." default:"analyse" placeholder:"SCOPE"`
 	Rate  float64        `help:"Most requests a second (default: any number)." placeholder:"N"`
@@ -39,7 +48,7 @@ type keysAddCmd struct {
 
 // Run makes a key.
 func (c keysAddCmd) Run(s *streams) error {
-	store, err := c.keys()
+	store, err := c.store(c.stateFlags)
 	if err != nil {
 		return err
 	}
@@ -55,11 +64,14 @@ func (c keysAddCmd) Run(s *streams) error {
 	return nil
 }
 
-type keysListCmd struct{ stateFlags }
+type keysListCmd struct {
+	stateFlags
+	keysFlag
+}
 
 // Run lists the keys.
 func (c keysListCmd) Run(s *streams) error {
-	store, err := c.keys()
+	store, err := c.store(c.stateFlags)
 	if err != nil {
 		return err
 	}
@@ -94,12 +106,13 @@ func bound(limit float64) string {
 
 type keysRevokeCmd struct {
 	stateFlags
+	keysFlag
 	ID string `arg:"" help:"The key's id, as keys list has it."`
 }
 
 // Run ends a key.
 func (c keysRevokeCmd) Run(s *streams) error {
-	store, err := c.keys()
+	store, err := c.store(c.stateFlags)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type cli struct {
 	configFlag
 	Check       checkCmd       `cmd:"" help:"Say whether pictures show a real, present face."`
 	Serve       serveCmd       `cmd:"" help:"Serve the HTTP API."`
+	Health      healthCmd      `cmd:"" help:"Ask the server on this machine whether it lives; for health checks."`
 	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Audit       auditCmd       `cmd:"" help:"Export the record of decisions."`
 	Config      configCmd      `cmd:"" help:"Check or show the server's settings."`

@@ -24,7 +24,7 @@ type reloadable struct {
 
 // openReloadable reads everything for the first time.
 func (f serveFlags) openReloadable(analyzer engine, log *slog.Logger) (*reloadable, error) {
-	store, err := f.keys()
+	store, err := f.store(f.stateFlags)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type serveFlags struct {
 	licenseFlags
 	listenFlags
 	accessFlags
+	keysFlag
 	workFlags
 	auditFlags
 	logFlags

@@ -24,6 +24,9 @@ func untilStopped() (ctx context.Context, release func()) {
 			signal.Reset(again)
 			// It can only fail for a process that is no longer there.
 			_ = syscall.Kill(os.Getpid(), again.(syscall.Signal))
+			if os.Getpid() == 1 { // the first process of a container, which such a signal does not end
+				os.Exit(128 + int(again.(syscall.Signal)))
+			}
 		}
 	}()
 	return ctx, func() {

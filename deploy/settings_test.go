@@ -1,0 +1,114 @@
+package deploy_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"go.yaml.in/yaml/v3"
+)
+
+// settings are what the program makes of environment variables and a configuration file: name and value, as «bonafide config show» has them.
+type settings map[string]any
+
+// checkedSettings lets the program check them. Each variable must be one that the program, or Go, reads.
+func checkedSettings(t *testing.T, binary string, env map[string]string, config string) settings {
+	t.Helper()
+	known := knownVariables(t, binary)
+	var environment []string
+	for name, value := range env {
+		if !slices.Contains(known, name) && name != "GOMEMLIMIT" {
+			t.Errorf("nothing reads the variable %s", name)
+		}
+		environment = append(environment, name+"="+value)
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(verb string) string {
+		cmd := exec.Command(binary, "config", verb, "--config", path)
+		cmd.Env = append(environment, "HOME="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("config %s: %v: %s", verb, err, out)
+		}
+		return string(out)
+	}
+	run("check")
+	var shown settings
+	if err := yaml.Unmarshal([]byte(run("show")), &shown); err != nil {
+		t.Fatal(err)
+	}
+	return shown
+}
+
+// knownVariables are the environment variables that the help of serve names.
+func knownVariables(t *testing.T, binary string) []string {
+	t.Helper()
+	var known []string
+	for _, word := range strings.FieldsFunc(output(t, binary, "serve", "--help"), func(r rune) bool { return !strings.ContainsRune("$_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", r) }) {
+		if name, ok := strings.CutPrefix(word, "$"); ok {
+			known = append(known, name)
+		}
+	}
+	if len(known) < 20 {
+		t.Fatalf("the help names only %v", known)
+	}
+	return known
+}
+
+// duration is a setting's.
+func (s settings) duration(t *testing.T, name string) time.Duration {
+	t.Helper()
+	text, _ := s[name].(string)
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("%s is %v: %v", name, s[name], err)
+	}
+	return d
+}
+
+// number is a setting's.
+func (s settings) number(t *testing.T, name string) int64 {
+	t.Helper()
+	n, ok := s[name].(int)
+	if !ok {
+		t.Fatalf("%s is %v", name, s[name])
+	}
+	return int64(n)
+}
+
+// fitsMemory objects when pictures alone could fill the memory that a limit leaves: half of it is for networks and decoded pixels.
+func (s settings) fitsMemory(t *testing.T, limit int64) {
+	t.Helper()
+	if uploads := s.number(t, "upload-memory"); limit < 2*uploads {
+		t.Errorf("memory is limited to %d bytes, of which uploads may take %d", limit, uploads)
+	}
+}
+
+// dockerfileEnv are the variables that the image sets.
+func dockerfileEnv(t *testing.T) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	_, last, _ := strings.Cut(file(t, "Dockerfile"), "FROM ${RUNTIME_IMAGE}")
+	_, text, found := strings.Cut(last, "\nENV ")
+	if !found {
+		t.Fatal("the Dockerfile sets no variables")
+	}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), "\\")), "=")
+		env[name] = value
+		if !strings.HasSuffix(line, "\\\n") {
+			break
+		}
+	}
+	return env
+}
+
+func root(t *testing.T, name string) string { return filepath.Join(catalogtest.Root(t), name) }
