@@ -18,6 +18,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/tracing"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
 
@@ -31,6 +32,7 @@ type assembly struct {
 	uploads  *upload.Reader
 	metrics  *metrics.Metrics
 	audit    *auditing
+	tracing  *tracing.Tracing // nil for none
 	log      *slog.Logger
 }
 
@@ -52,10 +54,10 @@ func (f serveFlags) assemble(reload *reloadable, keeper *activation.Keeper, anal
 
 // admitted is the analyser behind the gate, the licence and the metrics.
 func (a *assembly) admitted(p patience) *admission.Analyzer {
-	return &admission.Analyzer{
+	return a.traced(&admission.Analyzer{
 		Turns: admission.Turns{Gate: a.gate, Patience: time.Duration(p), Deadline: a.Deadline, Waited: a.metrics.Queued},
 		Inner: &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics, Policy: a.reload.Policy},
-	}
+	})
 }
 
 // reference is the reference system's API.
@@ -97,7 +99,7 @@ func (a *assembly) listen() ([]*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.Access, config.Observe = a.reload.guard, a.metrics.Request
+	config.Access, config.Observe, config.Watch = a.reload.guard, a.metrics.Request, a.watchRequests()
 	site, err := a.site()
 	if err != nil {
 		return nil, err

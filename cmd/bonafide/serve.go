@@ -48,6 +48,10 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.tracing, err = openTracing(ctx, log); err != nil {
+		return err
+	}
+	defer a.closeTracing()
 	if a.audit, err = c.openAudit(ctx, a); err != nil {
 		return err
 	}

@@ -5,11 +5,13 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/tracing"
 )
 
 // serveFlags are all settings of the server; each is a flag, an environment variable and a key of the configuration file.
@@ -49,6 +51,9 @@ func (f serveFlags) validate() error {
 		return err
 	}
 	if err := f.auditConfig(nil).Validate(); err != nil {
+		return err
+	}
+	if err := tracing.Environment(os.Getenv).Validate(); err != nil {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)

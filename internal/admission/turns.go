@@ -17,6 +17,8 @@ type Turns struct {
 	Deadline time.Duration
 	// Waited, where it is set, is told how long each piece of work waited for its turn.
 	Waited func(time.Duration)
+	// Watch, where it is set, is told that a wait begins, and by done how it ended.
+	Watch func(ctx context.Context) (done func(error))
 }
 
 // Do waits for the turn of the caller in ctx and works. Beside work's errors it returns *BusyError, and ctx's when that
@@ -28,7 +30,12 @@ func (t Turns) Do(ctx context.Context, work func(context.Context) error) error {
 		defer cancel()
 	}
 	began := time.Now()
+	watched := func(error) {}
+	if t.Watch != nil {
+		watched = t.Watch(ctx)
+	}
 	leave, err := t.Gate.Enter(ctx, CallerFrom(ctx), t.Patience)
+	watched(err)
 	if err != nil {
 		return fmt.Errorf("waiting for a turn: %w", err)
 	}

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/access"
@@ -36,6 +38,9 @@ type Config struct {
 	Access *access.Guard
 	// Observe, where it is set, is told of every request that was answered.
 	Observe func(route, method string, status int, took time.Duration)
+	// Watch, where it is set, is told of every request before it is handled. What handles it gets the context that Watch returns; done is
+	// called with the status that was answered. log is what the log's line of the request has beside its own.
+	Watch func(r *http.Request, method, route string) (ctx context.Context, log []slog.Attr, done func(status int))
 	// Log is where the server logs; by default slog.Default().
 	Log *slog.Logger
 }

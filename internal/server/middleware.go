@@ -49,17 +49,30 @@ func (s *Server) record(next http.Handler) http.Handler {
 		w.Header().Set(answer.RequestIDHeader, id)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		recorder := &recorder{ResponseWriter: w, controller: http.NewResponseController(w), patience: s.config.Write}
-		defer func() { s.answered(r, recorder, time.Since(began)) }()
-		next.ServeHTTP(recorder, r)
+		handled, noted, done := s.watch(r)
+		defer func() {
+			s.answered(r, recorder, time.Since(began), noted)
+			done(recorder.status)
+		}()
+		next.ServeHTTP(recorder, handled)
 	})
 }
 
+// watch tells who watches that a request begins.
+func (s *Server) watch(r *http.Request) (handled *http.Request, noted []slog.Attr, done func(status int)) {
+	if s.config.Watch == nil {
+		return r, nil, func(int) {}
+	}
+	ctx, noted, done := s.config.Watch(r, loggedMethod(r.Method), s.routeOf(r))
+	return r.WithContext(ctx), noted, done
+}
+
 // answered logs and counts a request.
-func (s *Server) answered(r *http.Request, answered *recorder, took time.Duration) {
+func (s *Server) answered(r *http.Request, answered *recorder, took time.Duration, noted []slog.Attr) {
 	method, route := loggedMethod(r.Method), s.routeOf(r)
-	s.config.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+	s.config.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", append([]slog.Attr{
 		slog.String("id", RequestID(r.Context())), slog.String("method", method), slog.String("route", route),
-		slog.Int("status", answered.status), slog.Int64("bytes", answered.bytes), slog.Duration("took", took))
+		slog.Int("status", answered.status), slog.Int64("bytes", answered.bytes), slog.Duration("took", took)}, noted...)...)
 	if s.config.Observe != nil {
 		s.config.Observe(route, method, answered.status, took)
 	}

@@ -1,0 +1,37 @@
+package tracing
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEnvironment(t *testing.T) {
+	for name, c := range map[string]struct {
+		env   map[string]string
+		want  plan
+		wrong string // what the error names, "" for none
+	}{
+		"nothing set":         {nil, plan{protocol: protobuf}, ""},
+		"an endpoint":         {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, plan{true, otlp, protobuf}, ""},
+		"one for traces":      {map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://x:1/v1/traces"}, plan{true, otlp, protobuf}, ""},
+		"an exporter":         {map[string]string{"OTEL_TRACES_EXPORTER": "otlp"}, plan{true, otlp, protobuf}, ""},
+		"the console":         {map[string]string{"OTEL_TRACES_EXPORTER": "console"}, plan{true, console, protobuf}, ""},
+		"gRPC":                {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, plan{true, otlp, grpc}, ""},
+		"gRPC but for traces": {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"}, plan{true, otlp, protobuf}, ""},
+		"none":                {map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x:1"}, plan{false, none, protobuf}, ""},
+		"disabled":            {map[string]string{"OTEL_SDK_DISABLED": "TRUE", "OTEL_TRACES_EXPORTER": "wrong"}, plan{}, ""},
+		"unknown exporter":    {map[string]string{"OTEL_TRACES_EXPORTER": "jaeger"}, plan{}, `OTEL_TRACES_EXPORTER is "jaeger", allowed are otlp, console, none`},
+		"unknown protocol":    {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}, plan{}, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/json"`},
+		"unknown sampler":     {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "some"}, plan{}, `OTEL_TRACES_SAMPLER is "some"`},
+		"no URL":              {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, plan{}, `OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4318"`},
+	} {
+		env := Environment(func(name string) string { return c.env[name] })
+		got, err := env.plan()
+		if c.wrong == "" && err != nil || c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
+			t.Errorf("%s: error %v, wanted is %q", name, err, c.wrong)
+		}
+		if got != c.want {
+			t.Errorf("%s: %+v, wanted is %+v", name, got, c.want)
+		}
+	}
+}
