@@ -17,6 +17,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
+	"github.com/bonafide-pad/bonafide/internal/retain"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/tracing"
 	"github.com/bonafide-pad/bonafide/internal/upload"
@@ -32,6 +33,7 @@ type assembly struct {
 	uploads  *upload.Reader
 	metrics  *metrics.Metrics
 	audit    *auditing
+	retained *retain.Keeper   // nil for none
 	tracing  *tracing.Tracing // nil for none
 	log      *slog.Logger
 }
@@ -54,10 +56,10 @@ func (f serveFlags) assemble(reload *reloadable, keeper *activation.Keeper, anal
 
 // admitted is the analyser behind the gate, the licence and the metrics.
 func (a *assembly) admitted(p patience) *admission.Analyzer {
-	return a.traced(&admission.Analyzer{
+	return a.traced(a.holding(&admission.Analyzer{
 		Turns: admission.Turns{Gate: a.gate, Patience: time.Duration(p), Deadline: a.Deadline, Waited: a.metrics.Queued},
 		Inner: &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics, Policy: a.reload.Policy},
-	})
+	}))
 }
 
 // reference is the reference system's API.
@@ -68,10 +70,10 @@ func (a *assembly) reference() server.API {
 		Uploads:  a.uploads,
 		Licence:  a.keeper,
 		Networks: a.analyzer.Ready(),
-		Decided:  a.audit.decided,
+		Decided:  a.decided,
 		Log:      a.log,
 	}
-	return a.audit.noting(choosing(a.reload.Profiles, api.Routes()))
+	return a.retaining(a.audit.noting(choosing(a.reload.Profiles, api.Routes())))
 }
 
 // native is bonafide's own API.
@@ -87,10 +89,10 @@ func (a *assembly) native() server.API {
 		Models:         a.analyzer.models(),
 		Version:        productVersion(),
 		Parallel:       a.gate.Load().MostRunning,
-		Decided:        a.audit.decided,
+		Decided:        a.decided,
 		Log:            a.log,
 	}
-	return a.audit.noting(choosing(a.reload.Profiles, api.Routes()))
+	return a.retaining(a.audit.noting(choosing(a.reload.Profiles, api.Routes())))
 }
 
 // listen listens: first for clients, then, where it is wished, for the operator.

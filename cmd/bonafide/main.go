@@ -27,6 +27,7 @@ type cli struct {
 	Health      healthCmd      `cmd:"" help:"Ask the server on this machine whether it lives; for health checks."`
 	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Audit       auditCmd       `cmd:"" help:"Export the record of decisions."`
+	Retained    retainedCmd    `cmd:"" help:"List, decrypt and remove pictures that the server kept."`
 	Config      configCmd      `cmd:"" help:"Check or show the server's settings."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Measure accuracy on labelled pictures, calibrate, compare."`
 	Bench       benchCmd       `cmd:"" help:"Measure speed against the limits of this machine."`

@@ -56,6 +56,10 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.audit.close(c.Drain)) }()
+	if a.retained, err = c.openRetained(a); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.closeRetained()) }()
 	servers, err := a.listen()
 	if err != nil {
 		return err

@@ -135,16 +135,24 @@ func (p *process) wait(t *testing.T) error {
 
 func formBody(t testing.TB, content []byte) (contentType string, body []byte) {
 	t.Helper()
+	return forms(t, content)
+}
+
+// forms is a form with several pictures.
+func forms(t testing.TB, contents ...[]byte) (contentType string, body []byte) {
+	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	field, err := w.CreateFormFile("file", "picture")
-	if err == nil {
-		_, err = field.Write(content)
+	for _, content := range contents {
+		field, err := w.CreateFormFile("file", "picture")
+		if err == nil {
+			_, err = field.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return w.FormDataContentType(), b.Bytes()

@@ -27,6 +27,7 @@ type serveFlags struct {
 	keysFlag
 	workFlags
 	auditFlags
+	retainFlags
 	logFlags
 }
 
@@ -50,13 +51,16 @@ func (f serveFlags) validate() error {
 	if _, err := admission.NewGate(f.gateConfig()); err != nil {
 		return err
 	}
-	if err := f.auditConfig(nil).Validate(); err != nil {
+	log := slog.New(slog.DiscardHandler)
+	if err := f.auditConfig(log).Validate(); err != nil {
+		return err
+	}
+	if _, err := f.retainConfig(log); err != nil {
 		return err
 	}
 	if err := tracing.Environment(os.Getenv).Validate(); err != nil {
 		return err
 	}
-	log := slog.New(slog.DiscardHandler)
 	c, err := f.serverConfig(log)
 	if err != nil {
 		return err

@@ -16,6 +16,8 @@
 //	bonafide_licence_pictures_today, …_limit         only with a limit
 //	bonafide_audit_records_total{outcome}            audit records written and dropped; only with --audit, like the next two
 //	bonafide_audit_buffered, _failing                not yet written; 1 while the store takes none
+//	bonafide_retained_pictures_total{outcome}        pictures written, dropped and expired; only with --retain, like the next two
+//	bonafide_retained_buffered_bytes, _bytes         not yet written; in the folder
 //
 // and Go's and the process's own. No label holds anything of a client or a picture.
 package metrics

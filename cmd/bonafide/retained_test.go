@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/retain"
+)
+
+// TestRetained keeps pictures with the real server, stops or kills it, and reads them with the secret key.
+func TestRetained(t *testing.T) {
+	binary := buildBinary(t)
+	t.Run("what was decided on can be read with the secret alone", func(t *testing.T) { testRetainedPictures(t, binary) })
+	t.Run("kill -9 leaves no plaintext and nothing half", func(t *testing.T) { testRetainedKill(t, binary) })
+	t.Run("off unless both are given", func(t *testing.T) { testRetainedSettings(t, binary) })
+}
+
+// printed runs the program and returns what it prints.
+func printed(t *testing.T, binary string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(binary, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// newKey makes a pair of keys and returns the public one and the file with the secret.
+func newKey(t *testing.T, binary string) (public, secret string) {
+	t.Helper()
+	secret = filepath.Join(t.TempDir(), "secret")
+	return printed(t, binary, "retained", "new-key", secret), secret
+}
+
+func testRetainedPictures(t *testing.T, binary string) {
+	public, secret := newKey(t, binary)
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	p := startServer(t, binary, "--retain", dir, "--retain-recipient", public)
+	if !strings.Contains(p.stderr.String(), "PICTURES OF FACES ARE KEPT") {
+		t.Error("the log does not say that pictures are kept")
+	}
+	picture := testPicture(t, "astronaut.jpg")
+	frame := testPicture(t, "astronaut.png")
+	for _, r := range []struct {
+		id, path string
+		pictures [][]byte
+	}{
+		{"single", "/v1/liveness", [][]byte{picture}}, {"drop-in", "/liveness-detection", [][]byte{picture}},
+		{"frames", "/v1/liveness/frames", [][]byte{frame, picture}}, {"batch", "/v1/batch", [][]byte{picture, []byte("broken"), frame}},
+		{"quality", "/v1/quality", [][]byte{picture}}, {"undecided", "/v1/liveness/frames", [][]byte{picture, []byte("broken")}},
+	} {
+		contentType, body := forms(t, r.pictures...)
+		req, err := http.NewRequest(http.MethodPost, p.url+r.path, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("X-Request-Id", r.id)
+		if status, answer := read(t, req); status != http.StatusOK && r.id != "undecided" {
+			t.Fatalf("%s: status %d, %.300s", r.id, status, answer)
+		}
+	}
+	eventually(t, "six pictures are counted", func() bool {
+		req, err := http.NewRequest(http.MethodGet, p.url+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, page := read(t, req)
+		return strings.Contains(page, `bonafide_retained_pictures_total{outcome="written"} 6`) && strings.Contains(page, "bonafide_retained_buffered_bytes 0\n")
+	})
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.wait(t); err != nil {
+		t.Fatal(err)
+	}
+	list := printed(t, binary, "retained", "list", "--retain", dir)
+	for id, want := range map[string]int{"single": 1, "drop-in": 1, "frames": 2, "batch": 2, "quality": 0, "undecided": 0} {
+		if got := strings.Count(list, "_"+id+".age"); got != want {
+			t.Errorf("%d pictures of %s are kept, wanted are %d:\n%s", got, id, want, list)
+		}
+	}
+	exported := strings.Fields(printed(t, binary, "retained", "export", "--retain", dir, "--identity", secret, "--to", out, "--since", "1h"))
+	if len(exported) != 6 {
+		t.Fatalf("exported are %q", exported)
+	}
+	for _, path := range exported {
+		content, err := os.ReadFile(path)
+		want := map[string][]byte{".jpg": picture, ".png": frame}[filepath.Ext(path)]
+		if err != nil || !bytes.Equal(content, want) {
+			t.Errorf("%s: %d bytes, %v, wanted are the %d that were sent", path, len(content), err, len(want))
+		}
+	}
+	_, other := newKey(t, binary)
+	failing := exec.Command(binary, "retained", "export", "--retain", dir, "--identity", other, "--to", out)
+	if output, err := failing.CombinedOutput(); err == nil || !strings.Contains(string(output), "decrypting") {
+		t.Errorf("with another secret: %v, %s", err, output)
+	}
+	printed(t, binary, "retained", "remove", "frames", "--retain", dir)
+	if list := printed(t, binary, "retained", "list", "--retain", dir); strings.Contains(list, "frames") || strings.Count(list, ".age") != 4 {
+		t.Errorf("after a removal: %s", list)
+	}
+}
+
+// testRetainedKill kills the server under load and looks at all that it left.
+func testRetainedKill(t *testing.T, binary string) {
+	public, secret := newKey(t, binary)
+	dir := t.TempDir()
+	p := startServer(t, binary, "--retain", dir, "--retain-recipient", public, "--log-level", "warn")
+	answered := make(chan string, 10_000)
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for sendForID(t, p.url, answered) {
+			}
+		})
+	}
+	eventually(t, "many answers were received", func() bool { return len(answered) >= 60 })
+	if err := p.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.wait(t) // it was killed
+	clients.Wait()
+	close(answered)
+	picture := testPicture(t, "astronaut.jpg")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil || bytes.Contains(content, picture[100:132]) {
+			t.Errorf("%s: %v, or plaintext in it", e.Name(), err)
+		}
+	}
+	kept, err := retain.List(dir)
+	if err != nil || len(kept) < 30 {
+		t.Fatalf("%d pictures are kept of %d decided on: %v", len(kept), len(answered), err)
+	}
+	out := t.TempDir()
+	if exported := strings.Fields(printed(t, binary, "retained", "export", "--retain", dir, "--identity", secret, "--to", out)); len(exported) != len(kept) {
+		t.Errorf("of %d kept pictures %d can be read", len(kept), len(exported))
+	}
+	// What a kill in the middle of writing leaves, which is too short a time to hit.
+	half := filepath.Join(dir, kept[0].Name+".part")
+	if err := os.WriteFile(half, []byte("age-encryption.org/v1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	printed(t, binary, "retained", "list", "--retain", dir)
+	startServer(t, binary, "--retain", dir, "--retain-recipient", public)
+	if _, err := os.Stat(half); !os.IsNotExist(err) {
+		t.Errorf("the half-written file is still there: %v", err)
+	}
+	if again, err := retain.List(dir); err != nil || len(again) != len(kept) {
+		t.Errorf("after the restart %d of %d pictures are left: %v", len(again), len(kept), err)
+	}
+}
+
+func testRetainedSettings(t *testing.T, binary string) {
+	public, secret := newKey(t, binary)
+	for want, args := range map[string][]string{
+		"kept only with both": {"--retain-recipient", public},
+		"only encrypted":      {"--retain", t.TempDir()},
+		"a secret key":        {"--retain", t.TempDir(), "--retain-recipient", secret},
+		"the quota is 0":      {"--retain", t.TempDir(), "--retain-recipient", public, "--retain-quota", "0"},
+	} {
+		out, err := exec.Command(binary, append([]string{"config", "check"}, args...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: %v, %s", args, err, out)
+		}
+	}
+}
