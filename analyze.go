@@ -168,7 +168,7 @@ func (w *stopwatch) lap(stage string) {
 // stage gives a stage the time that it took; the next lap begins now.
 func (w *stopwatch) stage(stage string, elapsed time.Duration) {
 	w.last = time.Now()
-	w.trace.Stage(stage)
+	w.trace.Stage(stage, elapsed)
 	w.pause(w.last)
 	i := slices.IndexFunc(w.timings, func(t Timing) bool { return t.Stage == stage })
 	if i < 0 {

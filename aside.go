@@ -39,10 +39,10 @@ type judging struct {
 	took time.Duration
 }
 
-// judgeAside begins to judge a face. A watched analysis stays on its goroutine.
+// judgeAside begins to judge a face. An analysis whose networks are watched stays on its goroutine.
 func (a *Analyzer) judgeAside(ctx context.Context, im *raster.Image, box raster.Rect) *judging {
 	j := &judging{work: func() ([]spoof.Cue, error) { return a.judgeLiveness(ctx, im, box) }}
-	if trace.From(ctx).Watching() {
+	if trace.From(ctx).WatchesNetworks() {
 		return j
 	}
 	if leave, ok := a.cores.take(); ok {

@@ -157,17 +157,19 @@ func testSpans(t *testing.T, r *receiver) {
 	if !bytes.Equal(waits[0].ParentSpanId, request.SpanId) || !bytes.Equal(analysis.ParentSpanId, request.SpanId) {
 		t.Errorf("the wait is %v, the analysis %v", waits[0], analysis)
 	}
-	end := analysis.StartTimeUnixNano
+	end := analysis.EndTimeUnixNano
+	var last uint64
 	for _, name := range []string{"decode", "detect", "pose", "occlusion", "eyes", "mouth", "quality", "liveness", "fingerprint"} {
 		stages := r.named(name)
 		if len(stages) != 1 {
 			t.Fatalf("%d spans of %s", len(stages), name)
 		}
 		s := stages[0]
-		if !bytes.Equal(s.ParentSpanId, analysis.SpanId) || s.StartTimeUnixNano < end || s.EndTimeUnixNano > analysis.EndTimeUnixNano {
-			t.Errorf("the stage %s is %v, the one before ended at %d", name, s, end)
+		if !bytes.Equal(s.ParentSpanId, analysis.SpanId) || s.StartTimeUnixNano < analysis.StartTimeUnixNano || s.EndTimeUnixNano > end ||
+			s.StartTimeUnixNano >= s.EndTimeUnixNano || s.EndTimeUnixNano < last {
+			t.Errorf("the stage %s is %v, the one before ended at %d", name, s, last)
 		}
-		end = s.EndTimeUnixNano
+		last = s.EndTimeUnixNano
 	}
 	// Nothing but this is told.
 	var told []string

@@ -75,7 +75,7 @@ func (w *watcher) networkDone(name string) {
 	w.runsInStage[name]++
 }
 
-func (w *watcher) stageDone(name string) {
+func (w *watcher) stageDone(name string, _ time.Duration) {
 	now := w.thread.now()
 	s := w.r.stages[name]
 	if s == nil {

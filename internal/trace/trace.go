@@ -2,14 +2,17 @@
 // runs, and which stage has ended. An analysis that nobody watches pays one look into its context for each.
 package trace
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Trace is told what an analysis does, on the goroutine that does it. A nil function is not called.
 type Trace struct {
 	// NetworkStart and NetworkDone frame one run of a network, with the name that its stage gave it.
 	NetworkStart, NetworkDone func(network string)
-	// StageDone ends a stage and begins the next.
-	StageDone func(stage string)
+	// StageDone ends a stage, which took so long, and begins the next. It took longer than since the last one where it began beside others.
+	StageDone func(stage string, took time.Duration)
 }
 
 type key struct{}
@@ -23,10 +26,8 @@ func From(ctx context.Context) Trace {
 	return t
 }
 
-// Watching tells whether there is anybody to be told.
-func (t Trace) Watching() bool {
-	return t.NetworkStart != nil || t.NetworkDone != nil || t.StageDone != nil
-}
+// WatchesNetworks tells whether there is anybody to be told of networks, who is to be told on one goroutine.
+func (t Trace) WatchesNetworks() bool { return t.NetworkStart != nil || t.NetworkDone != nil }
 
 // Network tells that a network starts and returns what must be called at its end.
 func (t Trace) Network(name string) (done func()) {
@@ -40,9 +41,9 @@ func (t Trace) Network(name string) (done func()) {
 	}
 }
 
-// Stage tells that a stage has ended.
-func (t Trace) Stage(name string) {
+// Stage tells that a stage has ended, which took so long.
+func (t Trace) Stage(name string, took time.Duration) {
 	if t.StageDone != nil {
-		t.StageDone(name)
+		t.StageDone(name, took)
 	}
 }

@@ -24,12 +24,10 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report
 	ctx, span := a.Tracing.tracer.Start(ctx, "analyse")
 	defer span.End()
 	if span.IsRecording() {
-		last := time.Now()
-		ctx = trace.With(ctx, trace.Trace{StageDone: func(stage string) {
+		ctx = trace.With(ctx, trace.Trace{StageDone: func(stage string, took time.Duration) {
 			now := time.Now()
-			_, s := a.Tracing.tracer.Start(ctx, stage, oteltrace.WithTimestamp(last))
+			_, s := a.Tracing.tracer.Start(ctx, stage, oteltrace.WithTimestamp(now.Add(-took)))
 			s.End(oteltrace.WithTimestamp(now))
-			last = now
 		}})
 	}
 	report, err := a.Inner.Analyze(ctx, picture)
