@@ -22,12 +22,15 @@ func TestRetained(t *testing.T) {
 	t.Run("off unless both are given", func(t *testing.T) { testRetainedSettings(t, binary) })
 }
 
-// printed runs the program and returns what it prints.
+// printed runs the program and returns what it prints as its result.
 func printed(t *testing.T, binary string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(binary, args...).CombinedOutput()
+	cmd := exec.Command(binary, args...)
+	var failed strings.Builder
+	cmd.Stderr = &failed
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v: %v: %s", args, err, out)
+		t.Fatalf("%v: %v: %s", args, err, failed.String())
 	}
 	return strings.TrimSpace(string(out))
 }

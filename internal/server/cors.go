@@ -39,7 +39,7 @@ func (s *Server) allowOrigins(next http.Handler) http.Handler {
 		h.Set("Access-Control-Expose-Headers", "Retry-After, "+answer.RequestIDHeader)
 		if method := r.Header.Get("Access-Control-Request-Method"); r.Method == http.MethodOptions && method != "" {
 			h.Set("Access-Control-Allow-Methods", strings.TrimPrefix(s.allowed(r), ", "))
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-API-Key, "+answer.RequestIDHeader)
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Traceparent, Tracestate, X-API-Key, "+answer.RequestIDHeader)
 			h.Set("Access-Control-Max-Age", "3600")
 			w.WriteHeader(http.StatusNoContent)
 			return

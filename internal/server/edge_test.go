@@ -130,6 +130,10 @@ func TestCORS(t *testing.T) {
 			if allowed := strings.Contains(methods, "POST"); allowed != (want != "" && method == http.MethodOptions) {
 				t.Errorf("%s from %q: methods are %q", method, origin, methods)
 			}
+			headers := resp.Header.Get("Access-Control-Allow-Headers")
+			if methods != "" && (!strings.Contains(headers, "X-API-Key") || !strings.Contains(headers, "Traceparent")) {
+				t.Errorf("%s from %q: headers are %q", method, origin, headers)
+			}
 		}
 	}
 	for _, wrong := range []string{"example.org", "https://example.org/", "https://example.org/path", ""} {
