@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 )
 
 // settings are what the program makes of environment variables and a configuration file: name and value, as «bonafide config show» has them.
@@ -20,7 +21,7 @@ type settings map[string]any
 func checkedSettings(t *testing.T, binary string, env map[string]string, config string) settings {
 	t.Helper()
 	known := knownVariables(t, binary)
-	var environment []string
+	environment := []string{"HOME=" + t.TempDir()}
 	for name, value := range env {
 		if !slices.Contains(known, name) && name != "GOMEMLIMIT" {
 			t.Errorf("nothing reads the variable %s", name)
@@ -33,7 +34,7 @@ func checkedSettings(t *testing.T, binary string, env map[string]string, config 
 	}
 	run := func(verb string) string {
 		cmd := exec.Command(binary, "config", verb, "--config", path)
-		cmd.Env = append(environment, "HOME="+t.TempDir())
+		cmd.Env = environment
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("config %s: %v: %s", verb, err, out)
