@@ -20,7 +20,9 @@ WORKDIR /src
 ARG GOPROXY
 ENV GOFLAGS=-buildvcs=false GOTOOLCHAIN=local
 COPY go.mod go.sum ./
-RUN --mount=type=cache,target=/root/.cache/go-build --mount=type=cache,target=/go/pkg/mod \
+# Where all must go through a proxy with a certificate of its own: docker build --secret id=ca,src=FILE
+RUN --mount=type=secret,id=ca --mount=type=cache,target=/go/pkg/mod \
+    if [ -s /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi; \
     GOMODCACHE=/go/pkg/mod go mod download
 COPY . .
 ARG VERSION=devel
@@ -28,7 +30,9 @@ ARG VERSION=devel
 ARG LICENSE_ISSUER=
 RUN --mount=type=cache,target=/root/.cache/go-build --mount=type=cache,target=/go/pkg/mod \
     GOMODCACHE=/go/pkg/mod go build -trimpath -ldflags "-s -w -X main.version=${VERSION} -X main.builtInIssuer=${LICENSE_ISSUER}" -o /out/bonafide ./cmd/bonafide
-RUN /out/bonafide models fetch --models models \
+RUN --mount=type=secret,id=ca \
+    if [ -s /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca; fi; \
+    /out/bonafide models fetch --models models \
  && /out/bonafide models verify --models models \
  && mkdir -p /out/models && cp -r models/. /out/models/ && chmod -R a+rX /out
 

@@ -125,12 +125,19 @@ func file(t *testing.T, name string) string {
 	return string(content)
 }
 
+// certificates are those that this machine trusts; networks that aren't in models/ are fetched with them.
+const certificates = "/etc/ssl/certs/ca-certificates.crt"
+
 // build builds the Dockerfile. The Go modules come from this machine's cache, so that nothing need be known of where else they are.
 func (b *builder) build(t *testing.T, tag string) {
 	t.Helper()
 	modules := filepath.Join(output(t, "go", "env", "GOMODCACHE"), "cache", "download")
-	b.run(t, "build", "--isolation", "chroot", "--format", "docker", "--pull-never", "--tag", tag,
-		"--volume", modules+":/modules:ro", "--build-arg", "GOPROXY=file:///modules", catalogtest.Root(t))
+	args := []string{"build", "--isolation", "chroot", "--format", "docker", "--pull-never", "--tag", tag,
+		"--volume", modules+":/modules:ro", "--build-arg", "GOPROXY=file:///modules"}
+	if _, err := os.Stat(certificates); err == nil {
+		args = append(args, "--secret", "id=ca,src="+certificates)
+	}
+	b.run(t, append(args, catalogtest.Root(t))...)
 }
 
 // imageConfig is what an image says of itself.

@@ -47,7 +47,7 @@ func fetchPackage(ctx context.Context, dir string, p Package, wanted []Entry) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	npm := exec.CommandContext(ctx, "npm", "pack", "--silent", "--pack-destination", work, p.String())
+	npm := exec.CommandContext(ctx, "npm", "pack", "--loglevel", "error", "--pack-destination", work, p.String())
 	var stderr bytes.Buffer
 	npm.Stderr = &stderr
 	if err := npm.Run(); err != nil {
