@@ -133,7 +133,7 @@ func (b *builder) build(t *testing.T, tag string) {
 	t.Helper()
 	modules := filepath.Join(output(t, "go", "env", "GOMODCACHE"), "cache", "download")
 	args := []string{"build", "--isolation", "chroot", "--format", "docker", "--pull-never", "--tag", tag,
-		"--volume", modules+":/modules:ro", "--build-arg", "GOPROXY=file:///modules"}
+		"--volume", modules + ":/modules:ro", "--build-arg", "GOPROXY=file:///modules"}
 	if _, err := os.Stat(certificates); err == nil {
 		args = append(args, "--secret", "id=ca,src="+certificates)
 	}
