@@ -177,10 +177,16 @@ func picture(t *testing.T, name string) []byte {
 // formOf is a multipart form with every picture as a part "file".
 func formOf(t *testing.T, pictures ...[]byte) (contentType string, body []byte) {
 	t.Helper()
+	return formWith(t, "file", pictures...)
+}
+
+// formWith is a multipart form with every picture as a part of the given name.
+func formWith(t *testing.T, name string, pictures ...[]byte) (contentType string, body []byte) {
+	t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	for _, p := range pictures {
-		part, err := w.CreateFormFile("file", "picture.jpg")
+		part, err := w.CreateFormFile(name, "picture.jpg")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,6 +247,8 @@ func TestProblems(t *testing.T) {
 	s := start(t, func(a *apiv1.API) { a.Policies = policies(apiv1.DefaultPolicy, "door") })
 	locked := start(t, func(a *apiv1.API) { a.AllowOverrides = false })
 	astronaut := picture(t, "astronaut.jpg")
+	odd, oddForm := formWith(t, "thresold", []byte("0.9"))
+	two, twoForm := formOf(t, astronaut, astronaut)
 	for name, test := range map[string]struct {
 		on                *service
 		path, contentType string
@@ -262,6 +270,14 @@ func TestProblems(t *testing.T) {
 		"unknown policy":   {s, "/v1/liveness?policy=gate", "image/jpeg", astronaut, 422, "bad_parameter", `"door"`},
 		"override refused": {locked, "/v1/liveness?threshold=0.1", "image/jpeg", astronaut, 403, "overrides_not_allowed", "default"},
 		"unknown path":     {s, "/v1/nothing", "image/jpeg", nil, 404, "not_found", "/v1/nothing"},
+		"unknown part":     {s, "/v1/liveness", odd, oddForm, 400, "unknown_part", `"thresold"`},
+		"in quality":       {s, "/v1/quality", odd, oddForm, 400, "unknown_part", `"thresold"`},
+		"in frames":        {s, "/v1/liveness/frames", odd, oddForm, 400, "unknown_part", `"thresold"`},
+		"in a batch":       {s, "/v1/batch", odd, oddForm, 400, "unknown_part", `"thresold"`},
+		"several pictures": {s, "/v1/liveness", two, twoForm, 400, "bad_request", "several"},
+		"batch, type":      {s, "/v1/batch", "image/jpeg", astronaut, 415, "unsupported_media_type", "application/x-tar"},
+		"batch, no tar":    {s, "/v1/batch", "application/x-tar", bytes.Repeat(astronaut, 2), 400, "bad_archive", "tar"},
+		"batch, query":     {s, "/v1/batch?size=3", "application/zip", nil, 422, "bad_parameter", "size"},
 		"frames not form":  {s, "/v1/liveness/frames", "image/jpeg", astronaut, 400, "missing_part", "multipart/form-data"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -297,31 +313,6 @@ func TestFrames(t *testing.T) {
 	s.post(t, "/v1/liveness/frames", contentType, body, &broken)
 	if broken.Code != "bad_image" || !strings.HasPrefix(broken.Detail, "frame 2: ") {
 		t.Errorf("broken frame: %+v", broken)
-	}
-}
-
-func TestBatchSpoilsOnlyTheBrokenLine(t *testing.T) {
-	s := start(t, nil)
-	contentType, body := formOf(t, picture(t, "astronaut.jpg"), []byte("broken"), picture(t, "noface.jpg"))
-	response, err := http.Post(s.address+"/v1/batch", contentType, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	decisions := map[int]string{}
-	for lines := json.NewDecoder(response.Body); lines.More(); {
-		var line apiv1.Line
-		if err := lines.Decode(&line); err != nil {
-			t.Fatal(err)
-		}
-		if line.Problem != nil {
-			decisions[line.Index] = line.Problem.Code
-		} else {
-			decisions[line.Index] = line.Answer.Decision
-		}
-	}
-	if len(decisions) != 3 || decisions[0] != "live" || decisions[1] != "bad_image" || decisions[2] != "cannot_assess" {
-		t.Errorf("got %v", decisions)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,6 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/faults"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -27,9 +30,15 @@ type Line struct {
 }
 
 func batchBody() *huma.RequestBody {
+	content := map[string]*huma.MediaType{"multipart/form-data": {Schema: form(fileList())}}
+	for _, archive := range upload.TakenArchives() {
+		content[archive] = &huma.MediaType{Schema: binary()}
+	}
 	return &huma.RequestBody{
-		Required: true, Description: "Up to 1000 pictures, each a part \"file\".",
-		Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: form(fileList())}},
+		Required: true,
+		Description: "Up to 1000 pictures: each a part \"file\" of a form, or a file in a tar, a tar in gzip or a zip. A tar is read as it arrives; a zip is " +
+			"received into memory whole before its first picture is analysed. Nothing is written to a disk.",
+		Content: content,
 	}
 }
 
@@ -70,7 +79,7 @@ type batch struct {
 }
 
 // run reads pictures and answers each as it is done. Reading waits while Parallel are being analysed. What makes the rest
-// unreadable is the last line.
+// unreadable is the last line, or the answer where nothing could be read.
 func (b *batch) run(r *http.Request) {
 	// HTTP/1.1 otherwise stops reading the request with the first line of the answer. HTTP/2 needs no such thing and says so by an error.
 	_ = http.NewResponseController(b.out.w).EnableFullDuplex()
@@ -78,20 +87,46 @@ func (b *batch) run(r *http.Request) {
 	var working errgroup.Group
 	working.SetLimit(max(1, b.api.Parallel))
 	index := 0
-	err := b.api.Uploads.Each(r, filePart, mostPictures, func(name string, p *upload.Picture) error {
-		line := Line{Index: index, Name: name}
+	err := b.read(r, func(item upload.Item) error {
+		line := Line{Index: index, Name: item.Name}
 		index++
+		if item.Fault != nil {
+			line.Problem = problemOf(item.Fault)
+			b.out.write(line)
+			return b.ctx.Err()
+		}
 		working.Go(func() error {
-			defer p.Release()
-			b.out.write(b.assess(line, p.Bytes))
+			defer item.Picture.Release()
+			b.out.write(b.assess(line, item.Picture.Bytes))
 			return nil
 		})
 		return b.ctx.Err()
 	})
 	_ = working.Wait() // the functions return nil: each error is a line
-	if err != nil {
+	switch {
+	case err != nil && index == 0:
+		b.refuse(r, err)
+	case err != nil:
 		b.out.write(Line{Index: index, Problem: problemOf(err)})
 	}
+}
+
+// read calls use with every picture of the request, in whichever form they come.
+func (b *batch) read(r *http.Request, use func(upload.Item) error) error {
+	switch {
+	case upload.IsArchive(r):
+		return b.api.Uploads.Archive(r, mostPictures, use)
+	case upload.Kind(r) == upload.Multipart:
+		return b.api.Uploads.Each(r, filePart, mostPictures, use)
+	default:
+		return answer.Faultf(http.StatusUnsupportedMediaType, upload.CodeMediaType, "the Content-Type is %q, allowed are multipart/form-data, %s",
+			r.Header.Get("Content-Type"), strings.Join(upload.TakenArchives(), ", "))
+	}
+}
+
+// refuse answers a request of which not even the first picture could be read.
+func (b *batch) refuse(r *http.Request, err error) {
+	writeFault(b.out.w, r, faults.Of(err))
 }
 
 func (b *batch) assess(line Line, picture []byte) Line {

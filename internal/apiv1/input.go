@@ -106,7 +106,7 @@ func (a *API) readPicture(ctx context.Context) (*upload.Picture, error) {
 	r := requestOf(ctx)
 	switch upload.Kind(r) {
 	case upload.Multipart:
-		return a.Uploads.Part(r, filePart)
+		return a.Uploads.OnlyPart(r, filePart)
 	case upload.JSON:
 		return a.Uploads.OnlyBase64(r, imageKey)
 	case upload.Raw:
@@ -139,5 +139,7 @@ func pictureBody() *huma.RequestBody {
 
 // form is a multipart form with the given schema for its part "file".
 func form(file *huma.Schema) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, Required: []string{filePart}, Properties: map[string]*huma.Schema{filePart: file}}
+	return &huma.Schema{
+		Type: huma.TypeObject, Required: []string{filePart}, AdditionalProperties: false, Properties: map[string]*huma.Schema{filePart: file},
+	}
 }

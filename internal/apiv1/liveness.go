@@ -154,9 +154,12 @@ func (a *API) measureFrames(ctx context.Context) ([]bonafide.Report, error) {
 		return nil, err
 	}
 	var reports []bonafide.Report
-	err := a.Uploads.Each(requestOf(ctx), filePart, bonafide.MostFrames, func(_ string, p *upload.Picture) error {
-		defer p.Release()
-		r, err := a.Analyzer.Analyze(ctx, p.Bytes)
+	err := a.Uploads.Each(requestOf(ctx), filePart, bonafide.MostFrames, func(item upload.Item) error {
+		if item.Fault != nil {
+			return item.Fault
+		}
+		defer item.Picture.Release()
+		r, err := a.Analyzer.Analyze(ctx, item.Picture.Bytes)
 		if err != nil {
 			f := faults.Of(err)
 			return &answer.Fault{Status: f.Status, Code: f.Code, Message: fmt.Sprintf("frame %d: %s", len(reports)+1, f.Message), RetryAfter: f.RetryAfter}

@@ -29,7 +29,7 @@ func TestNoRequestIsOurFault(t *testing.T) {
 	noface := picture(t, "noface.jpg")
 	form, formBody := formOf(t, noface, noface)
 	bodies := [][]byte{noface, noface[:len(noface)/2], formBody, formBody[:len(formBody)-9], nil, []byte(`{"image":"AAAA"}`), []byte(`{"image":null}`), []byte(`[`)}
-	types := []string{"image/jpeg", "application/octet-stream", "application/json", form, "multipart/form-data", "text/plain", "", ";"}
+	types := []string{"image/jpeg", "application/octet-stream", "application/json", form, "multipart/form-data", "text/plain", "", ";", "application/x-tar", "application/gzip", "application/zip"}
 	rounds := 40
 	if testing.Short() {
 		rounds = 8

@@ -10,17 +10,26 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
-// mostParts is how many parts a form may have.
+// mostParts is how many parts a form with one picture may have.
 const mostParts = 64
 
 // Part reads the picture in the first part called name of the multipart form in req; other parts are passed over.
 func (r *Reader) Part(req *http.Request, name string) (*Picture, error) {
+	return r.part(req, name, false)
+}
+
+// OnlyPart is Part that refuses other parts, by name, and a second one called name.
+func (r *Reader) OnlyPart(req *http.Request, name string) (*Picture, error) {
+	return r.part(req, name, true)
+}
+
+func (r *Reader) part(req *http.Request, name string, alone bool) (*Picture, error) {
 	form, err := r.openForm(req, name, r.Bytes+overhead)
 	if err != nil {
 		return nil, err
 	}
 	l := &lease{memory: r.Memory}
-	content, err := r.findPart(form, name, l)
+	content, err := r.findPart(form, name, alone, l)
 	if err != nil {
 		l.release()
 		return nil, r.readFault(req, err)
@@ -45,7 +54,7 @@ func (r *Reader) openForm(req *http.Request, name string, limit int64) (*multipa
 }
 
 // findPart reads the form to its end, so that a client that goes away is noticed, and returns the part called name.
-func (r *Reader) findPart(form *multipart.Reader, name string, l *lease) ([]byte, error) {
+func (r *Reader) findPart(form *multipart.Reader, name string, alone bool, l *lease) ([]byte, error) {
 	var content []byte
 	found := false
 	for range mostParts {
@@ -58,6 +67,12 @@ func (r *Reader) findPart(form *multipart.Reader, name string, l *lease) ([]byte
 		}
 		if err != nil {
 			return nil, malformed(err)
+		}
+		if alone && part.FormName() != name {
+			return nil, unknownPart(part.FormName(), name)
+		}
+		if alone && found {
+			return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the form has several parts %q, allowed is one", name)
 		}
 		if found || part.FormName() != name {
 			continue
@@ -72,6 +87,10 @@ func (r *Reader) findPart(form *multipart.Reader, name string, l *lease) ([]byte
 
 func missingPart(name string) error {
 	return answer.Faultf(http.StatusBadRequest, CodeMissingPart, "the form has no part %q; send the picture as one", name)
+}
+
+func unknownPart(got, name string) error {
+	return answer.Faultf(http.StatusBadRequest, CodeUnknownPart, "the form has the unknown part %.100q, allowed is %q", got, name)
 }
 
 // malformed tells a form that breaks off from a connection that does.

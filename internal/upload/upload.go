@@ -1,7 +1,7 @@
 // Package upload reads pictures out of requests, for every API of the server.
 //
-// A picture comes as the body itself ([Reader.Body]), as a part of a multipart form ([Reader.Part], [Reader.Each]) or as base64 in
-// a JSON object ([Reader.Base64]). It is read as a
+// A picture comes as the body itself ([Reader.Body]), as a part of a multipart form ([Reader.Part], [Reader.Each]), as base64 in
+// a JSON object ([Reader.Base64]) or in a tar or zip archive ([Reader.Archive]). It is read as a
 // stream straight into memory, never into a file, and no byte more than allowed; all pictures that are in memory at once
 // share a [Memory], so that many uploads cannot exhaust the machine. Errors are *answer.Fault and can be answered as they are.
 package upload
@@ -22,6 +22,7 @@ import (
 const (
 	CodeBadRequest  = "bad_request"
 	CodeMissingPart = "missing_part"
+	CodeUnknownPart = "unknown_part"
 	CodeMissingKey  = "missing_key"
 	CodeUnknownKey  = "unknown_key"
 	CodeBadJSON     = "bad_json"
@@ -31,6 +32,8 @@ const (
 	CodeTooSlow     = "too_slow"
 	CodeCanceled    = "canceled"
 	CodeBusy        = "busy"
+	CodeBadArchive  = "bad_archive"
+	CodeBadEntry    = "bad_entry"
 )
 
 // StatusCanceled is what is logged, for nobody is left to read it, when the client has gone.

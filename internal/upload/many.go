@@ -1,0 +1,79 @@
+package upload
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
+)
+
+// Item is one of the pictures of a request: Picture, which then is the receiver's to release, or the *answer.Fault that says why
+// this one, and this one alone, cannot be used.
+type Item struct {
+	// Name is the file's name as it came, shortened where it is longer than any file system takes.
+	Name    string
+	Picture *Picture
+	Fault   error
+}
+
+// Each calls use with every part called name of the multipart form in req, one after the other as they arrive. At most most parts
+// are taken; a part of another name is refused. It stops at use's first error.
+func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) error) error {
+	form, err := r.openForm(req, name, int64(most)*r.Bytes+overhead)
+	if err != nil {
+		return err
+	}
+	seen := 0
+	for {
+		part, err := form.NextRawPart()
+		if err != nil {
+			return r.endOfForm(req, err, seen, name)
+		}
+		if part.FormName() != name {
+			return unknownPart(part.FormName(), name)
+		}
+		if seen++; seen > most {
+			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the form has more than %d parts %q", most, name)
+		}
+		item, err := r.item(part.FileName(), part)
+		if err != nil {
+			return r.readFault(req, malformed(err))
+		}
+		if err := use(item); err != nil {
+			return err
+		}
+	}
+}
+
+// endOfForm says whether a form with seen parts called name ended well.
+func (r *Reader) endOfForm(req *http.Request, err error, seen int, name string) error {
+	switch {
+	case err != io.EOF: //nolint:errorlint // wrapped, io.EOF means that the form broke off
+		return r.readFault(req, malformed(err))
+	case seen == 0:
+		return missingPart(name)
+	default:
+		return nil
+	}
+}
+
+// item reads one picture. One that is too large, or for which there is no memory now, becomes the item's own fault; an error is that
+// of reading.
+func (r *Reader) item(name string, content io.Reader) (Item, error) {
+	l := &lease{memory: r.Memory}
+	picture, err := l.readAll(content, r.Bytes)
+	if err == nil {
+		return Item{Name: name, Picture: &Picture{Bytes: picture, lease: l}}, nil
+	}
+	l.release()
+	var fault *answer.Fault
+	switch {
+	case errors.As(err, &fault):
+		return Item{Name: name, Fault: fault}, nil
+	case errors.Is(err, errTooLong):
+		return Item{Name: name, Fault: r.tooLarge()}, nil
+	default:
+		return Item{}, err
+	}
+}
