@@ -10,12 +10,15 @@ import (
 // Code names a kind of failure. The codes are stable: APIs map them to a status, programs may compare them.
 type Code string
 
-// The codes of the errors that Open and Analyze return.
+// The codes of the errors that Open, Analyze and AnalyzeFrames return.
 const (
 	// CodeBadImage: the bytes are not a picture that can be read.
 	CodeBadImage Code = "bad_image"
 	// CodeTooLarge: the picture is over one of the Limits.
 	CodeTooLarge Code = "too_large"
+	// CodeTooFewFrames and CodeTooManyFrames: fewer than MinFrames or more than MostFrames.
+	CodeTooFewFrames  Code = "too_few_frames"
+	CodeTooManyFrames Code = "too_many_frames"
 	// CodeCanceled: the context was cancelled, or its deadline passed, before the analysis was done.
 	CodeCanceled Code = "canceled"
 	// CodeModels: a network or the runtime is missing, damaged or of the wrong shape.

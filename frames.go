@@ -25,11 +25,26 @@ type FramesReport struct {
 	Changed []int `json:"changed"`
 }
 
-// AnalyzeFrames measures 2 to 30 frames of one person, taken shortly after one another. Its errors are those of Analyze and
-// name the frame; CodeConfig says that there are too few or too many.
+// CheckFrames returns an error with CodeTooFewFrames or CodeTooManyFrames where a capture can't have so many frames.
+func CheckFrames(count int) error {
+	switch {
+	case count < MinFrames:
+		return coded(CodeTooFewFrames, "too few frames: %d, allowed are %d to %d", count, MinFrames, MostFrames)
+	case count > MostFrames:
+		return coded(CodeTooManyFrames, "too many frames: %d, allowed are %d to %d", count, MinFrames, MostFrames)
+	default:
+		return nil
+	}
+}
+
+// AnalyzeFrames measures 2 to 30 frames of one person, taken shortly after one another. A single file is one that is animated
+// (GIF, WebP, APNG), whose frames are meant. Its errors are those of Analyze, which name the frame, and those of CheckFrames.
 func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesReport, error) {
-	if len(frames) < MinFrames || len(frames) > MostFrames {
-		return FramesReport{}, coded(CodeConfig, "%d frames, allowed are %d to %d", len(frames), MinFrames, MostFrames)
+	if len(frames) == 1 {
+		return a.analyzeAnimation(ctx, frames[0])
+	}
+	if err := CheckFrames(len(frames)); err != nil {
+		return FramesReport{}, err
 	}
 	reports := make([]Report, len(frames))
 	for i, frame := range frames {

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/draw"
 	"image/jpeg"
+	"image/png"
 	"math"
 	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
 )
 
 func framesOf(scores ...float64) FramesReport {
@@ -131,9 +135,58 @@ func TestAnalyzeFramesNamesTheFrame(t *testing.T) {
 	if CodeOf(err) != CodeBadImage || !bytes.HasPrefix([]byte(err.Error()), []byte("frame 2: ")) {
 		t.Errorf("got %v", err)
 	}
-	for _, n := range []int{1, 31} {
-		if _, err := a.AnalyzeFrames(context.Background(), make([][]byte, n)); CodeOf(err) != CodeConfig {
+	for n, code := range map[int]Code{0: CodeTooFewFrames, 31: CodeTooManyFrames} {
+		if _, err := a.AnalyzeFrames(context.Background(), make([][]byte, n)); CodeOf(err) != code {
 			t.Errorf("%d frames: %v", n, err)
 		}
+	}
+	if _, err := a.AnalyzeFrames(context.Background(), [][]byte{picture}); CodeOf(err) != CodeTooFewFrames || !bytes.Contains([]byte(err.Error()), []byte("1, allowed are 2 to 30")) {
+		t.Errorf("one still: %v", err)
+	}
+}
+
+// An animation is measured as its frames are, one after the other.
+func TestAnalyzeFramesOfAnAnimation(t *testing.T) {
+	a, picture := openAnalyzer(t), astronaut(t)
+	img, err := jpeg.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := func(dx, dy int) image.Image {
+		out := image.NewRGBA(image.Rect(0, 0, 448, 448))
+		draw.Draw(out, out.Rect, img, image.Pt(dx, dy), draw.Src)
+		return out
+	}
+	frames := []image.Image{frame(0, 0), frame(16, 8), frame(30, 12)}
+	var parts []decodetest.Frame
+	var files [][]byte
+	for _, f := range frames {
+		parts = append(parts, decodetest.Frame{Picture: f})
+		var file bytes.Buffer
+		if err := png.Encode(&file, f); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file.Bytes())
+	}
+	animation, err := a.AnalyzeFrames(t.Context(), [][]byte{decodetest.APNG(t, parts...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	separate, err := a.AnalyzeFrames(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(separate, animation, cmpopts.IgnoreFields(Report{}, "Timings")); diff != "" {
+		t.Errorf("an animation is measured otherwise than its frames: %s", diff)
+	}
+	if s := AssessFrames(animation, DefaultRequirements()); s.Decision != Live {
+		t.Errorf("%s: %+v", s.Decision, s.Reasons)
+	}
+	tooMany := make([]decodetest.Frame, MostFrames+1)
+	for i := range tooMany {
+		tooMany[i] = decodetest.Frame{Picture: image.NewRGBA(image.Rect(0, 0, 9, 9))}
+	}
+	if _, err := a.AnalyzeFrames(t.Context(), [][]byte{decodetest.APNG(t, tooMany...)}); CodeOf(err) != CodeTooManyFrames {
+		t.Errorf("too many: %v", err)
 	}
 }

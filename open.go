@@ -38,16 +38,7 @@ type Config struct {
 const MostFaces = 10
 
 func (c Config) withDefaults() (Config, error) {
-	d := decode.DefaultLimits()
-	if c.Limits.Bytes == 0 {
-		c.Limits.Bytes = d.Bytes
-	}
-	if c.Limits.Pixels == 0 {
-		c.Limits.Pixels = d.Pixels
-	}
-	if c.Limits.Side == 0 {
-		c.Limits.Side = d.Side
-	}
+	c.Limits = c.Limits.WithDefaults()
 	if c.MaxFaces == 0 {
 		c.MaxFaces = MostFaces
 	}

@@ -84,6 +84,7 @@ func (a *assembly) native() server.API {
 		Policies:       a.reload.Policies,
 		AllowOverrides: a.AllowOverrides,
 		Uploads:        a.uploads,
+		Limits:         a.config().Limits,
 		Permit:         a.keeper.Permit,
 		Reported:       func(found int) int { return a.keeper.State().Faces(found) },
 		Models:         a.analyzer.models(),

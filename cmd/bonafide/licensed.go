@@ -86,6 +86,7 @@ func openKeeper(f licenseFlags, state stateFlags, wantCode bool, log *slog.Logge
 type engine struct {
 	*bonafide.Analyzer // nil where the networks failed to load
 	keeper             *activation.Keeper
+	limits             bonafide.Limits
 	failed             error // why the networks failed to load
 }
 
@@ -94,9 +95,9 @@ type engine struct {
 func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 	analyzer, err := bonafide.Open(c)
 	if bonafide.CodeOf(err) == bonafide.CodeModels && keeper.State().Enforced {
-		return engine{keeper: keeper, failed: err}, nil
+		return engine{keeper: keeper, limits: c.Limits, failed: err}, nil
 	}
-	return engine{Analyzer: analyzer, keeper: keeper}, err
+	return engine{Analyzer: analyzer, keeper: keeper, limits: c.Limits}, err
 }
 
 // Analyze counts a picture and measures its faces. Beside the errors of bonafide.Analyzer it returns *activation.RefusalError and
@@ -113,7 +114,15 @@ func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, e
 
 // AnalyzeFrames counts every frame and measures them. Its errors are those of Analyze.
 func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (bonafide.FramesReport, error) {
-	for range frames {
+	count := len(frames)
+	if count == 1 {
+		animation, err := bonafide.OpenAnimation(frames[0], e.limits)
+		if err != nil {
+			return bonafide.FramesReport{}, err
+		}
+		count = animation.Frames
+	}
+	for range count {
 		if err := e.keeper.Admit(); err != nil {
 			return bonafide.FramesReport{}, err
 		}

@@ -30,6 +30,8 @@ type API struct {
 	// AllowOverrides lets a request change single requirements.
 	AllowOverrides bool
 	Uploads        *upload.Reader
+	// Limits bound the animated files that frames may come in; a field that is 0 has its default.
+	Limits bonafide.Limits
 	// Permit says why nothing may be analysed now; nil when it may.
 	Permit func() error
 	// Reported is how many of the faces found in a picture the licence lets an answer hold; decisions are made of all.

@@ -278,7 +278,8 @@ func TestProblems(t *testing.T) {
 		"batch, type":      {s, "/v1/batch", "image/jpeg", astronaut, 415, "unsupported_media_type", "application/x-tar"},
 		"batch, no tar":    {s, "/v1/batch", "application/x-tar", bytes.Repeat(astronaut, 2), 400, "bad_archive", "tar"},
 		"batch, query":     {s, "/v1/batch?size=3", "application/zip", nil, 422, "bad_parameter", "size"},
-		"frames not form":  {s, "/v1/liveness/frames", "image/jpeg", astronaut, 400, "missing_part", "multipart/form-data"},
+		"frames not form":  {s, "/v1/liveness/frames", "text/html", astronaut, 415, "unsupported_media_type", "multipart/form-data"},
+		"a still":          {s, "/v1/liveness/frames", "image/jpeg", astronaut, 422, "too_few_frames", "1, allowed are 2 to 30"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got apiv1.Problem

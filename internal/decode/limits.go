@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -15,6 +16,12 @@ type Limits struct {
 // DefaultLimits is 20 MiB, 50 million pixels and sides of 16,000.
 func DefaultLimits() Limits {
 	return Limits{Bytes: 20 << 20, Pixels: 50_000_000, Side: 16_000}
+}
+
+// WithDefaults are the limits with those of DefaultLimits where they are 0.
+func (l Limits) WithDefaults() Limits {
+	d := DefaultLimits()
+	return Limits{Bytes: cmp.Or(l.Bytes, d.Bytes), Pixels: cmp.Or(l.Pixels, d.Pixels), Side: cmp.Or(l.Side, d.Side)}
 }
 
 // Validate returns an error that names each limit that is not above zero.

@@ -15,12 +15,14 @@ import (
 
 // statuses says with which HTTP status an error of the domain is answered.
 var statuses = map[bonafide.Code]int{
-	bonafide.CodeBadImage: http.StatusUnprocessableEntity,
-	bonafide.CodeTooLarge: http.StatusRequestEntityTooLarge,
-	bonafide.CodeCanceled: upload.StatusCanceled,
-	bonafide.CodeModels:   http.StatusInternalServerError,
-	bonafide.CodeConfig:   http.StatusInternalServerError,
-	bonafide.CodeInternal: http.StatusInternalServerError,
+	bonafide.CodeBadImage:      http.StatusUnprocessableEntity,
+	bonafide.CodeTooLarge:      http.StatusRequestEntityTooLarge,
+	bonafide.CodeTooFewFrames:  http.StatusUnprocessableEntity,
+	bonafide.CodeTooManyFrames: http.StatusUnprocessableEntity,
+	bonafide.CodeCanceled:      upload.StatusCanceled,
+	bonafide.CodeModels:        http.StatusInternalServerError,
+	bonafide.CodeConfig:        http.StatusInternalServerError,
+	bonafide.CodeInternal:      http.StatusInternalServerError,
 }
 
 // Of is the answer to an error: an *answer.Fault as it is, and any other by its type or its bonafide.Code.

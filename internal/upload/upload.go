@@ -58,6 +58,15 @@ func (m *Memory) Held() (held, most int64) {
 	return m.most - m.free, m.most
 }
 
+// Hold reserves so many bytes beside those of pictures until release is called. Its error is an *answer.Fault.
+func (m *Memory) Hold(bytes int64) (release func(), err error) {
+	l := &lease{memory: m}
+	if err := l.grow(bytes); err != nil {
+		return nil, err
+	}
+	return l.release, nil
+}
+
 func (m *Memory) take(n int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,0 +1,203 @@
+package apiv1
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/faults"
+	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/upload"
+)
+
+// FramesAnswer is what several frames are answered with.
+type FramesAnswer struct {
+	RequestID string        `json:"request_id"`
+	Decision  string        `json:"decision" enum:"live,spoof,cannot_assess"`
+	Score     *float64      `json:"score" minimum:"0" maximum:"1" doc:"The logistic of the mean of the assessed frames' logits; null when no frame was assessed."`
+	Threshold float64       `json:"threshold" minimum:"0" maximum:"1"`
+	Policy    string        `json:"policy"`
+	Profile   string        `json:"profile"`
+	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then those of the best frame."`
+	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
+	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
+	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of the frame before."`
+	Frames    []FrameAnswer `json:"frames"`
+}
+
+// FrameAnswer is what one frame is answered with.
+type FrameAnswer struct {
+	Decision string   `json:"decision" enum:"live,spoof,cannot_assess"`
+	Score    *float64 `json:"score" minimum:"0" maximum:"1"`
+	Reasons  []Reason `json:"reasons"`
+	Picture  Picture  `json:"picture"`
+	Faces    []Face   `json:"faces,omitempty" doc:"Left out with detail=brief."`
+}
+
+type framesOutput struct{ Body FramesAnswer }
+
+func framesBody() *huma.RequestBody {
+	return &huma.RequestBody{
+		Required: true,
+		Description: "2 to 30 frames of one person, taken shortly after one another, in their order: each a part \"file\", or all in one animated file (GIF, " +
+			"WebP, APNG), as the only part or as the body.",
+		Content: map[string]*huma.MediaType{
+			"multipart/form-data": {Schema: form(fileList())}, "image/*": {Schema: binary()}, "application/octet-stream": {Schema: binary()},
+		},
+	}
+}
+
+// fileList is the schema of a part that may come several times.
+func fileList() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: binary(), Description: "One part for each picture."}
+}
+
+// checkFrames answers POST /v1/liveness/frames.
+func (a *API) checkFrames(ctx context.Context, in *livenessInput) (*framesOutput, error) {
+	q, err := a.requirements(in.PolicyInput)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := a.measureFrames(ctx)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	compared := bonafide.CompareFrames(reports)
+	s := bonafide.AssessFrames(compared, q)
+	a.recordFrames(ctx, in.Policy, reports, s)
+	out := FramesAnswer{
+		RequestID: server.RequestID(ctx), Decision: string(s.Decision), Score: s.Score, Threshold: s.Threshold, Policy: in.Policy, Profile: in.Profile,
+		Reasons: reasons(s.Reasons), Best: s.Best, Identical: [][]int{}, Changed: compared.Changed,
+	}
+	for _, pair := range compared.Identical {
+		out.Identical = append(out.Identical, pair[:])
+	}
+	for i, frame := range s.Frames {
+		single := a.answer("", in, reports[i], frame)
+		out.Frames = append(out.Frames, FrameAnswer{
+			Decision: single.Decision, Score: single.Score, Reasons: single.Reasons, Picture: single.Picture, Faces: single.Faces,
+		})
+	}
+	return &framesOutput{out}, nil
+}
+
+// measureFrames analyses every frame as it arrives.
+func (a *API) measureFrames(ctx context.Context) ([]bonafide.Report, error) {
+	if err := a.Permit(); err != nil {
+		return nil, err
+	}
+	c := capture{api: a, ctx: ctx}
+	defer c.release()
+	if err := c.read(requestOf(ctx)); err != nil {
+		return nil, err
+	}
+	if c.first != nil {
+		if err := c.animation(); err != nil {
+			return nil, err
+		}
+	}
+	return c.reports, bonafide.CheckFrames(len(c.reports))
+}
+
+// capture is the frames of one request. The first file is kept until a second one comes, for alone it is an animation; otherwise no more
+// than one is held.
+type capture struct {
+	api     *API
+	ctx     context.Context
+	first   *upload.Picture
+	count   int
+	reports []bonafide.Report
+}
+
+func (c *capture) release() {
+	if c.first != nil {
+		c.first.Release()
+		c.first = nil
+	}
+}
+
+// read takes the files of a request in whichever form they come.
+func (c *capture) read(r *http.Request) error {
+	switch upload.Kind(r) {
+	case upload.Multipart:
+		return c.api.Uploads.Each(r, filePart, bonafide.MostFrames+1, c.take)
+	case upload.Raw:
+		picture, err := c.api.Uploads.Body(r)
+		if err != nil {
+			return err
+		}
+		return c.take(upload.Item{Picture: picture})
+	default:
+		return answer.Faultf(http.StatusUnsupportedMediaType, upload.CodeMediaType,
+			"the Content-Type is %q, allowed are multipart/form-data, image/* and application/octet-stream", r.Header.Get("Content-Type"))
+	}
+}
+
+// take takes the next file.
+func (c *capture) take(item upload.Item) error {
+	if c.count++; item.Fault != nil {
+		return inFrame(c.count, item.Fault)
+	}
+	if c.count == 1 {
+		c.first = item.Picture
+		return nil
+	}
+	defer item.Picture.Release()
+	if c.first != nil {
+		err := c.analyze(c.first.Bytes)
+		c.release()
+		if err != nil {
+			return err
+		}
+	}
+	if c.count > bonafide.MostFrames {
+		return bonafide.CheckFrames(c.count)
+	}
+	return c.analyze(item.Picture.Bytes)
+}
+
+// analyze measures the next frame.
+func (c *capture) analyze(picture []byte) error {
+	r, err := c.api.Analyzer.Analyze(c.ctx, picture)
+	if err != nil {
+		return inFrame(len(c.reports)+1, err)
+	}
+	c.reports = append(c.reports, r)
+	return nil
+}
+
+// bytesEach is what an animation takes for a pixel of its canvas while its frames are made.
+const bytesEach = 12
+
+// animation measures the frames of the only file.
+func (c *capture) animation() error {
+	animation, err := bonafide.OpenAnimation(c.first.Bytes, c.api.Limits)
+	if err != nil {
+		return err
+	}
+	free, err := c.api.Uploads.Memory.Hold(int64(animation.Width) * int64(animation.Height) * bytesEach)
+	if err != nil {
+		return err
+	}
+	defer free()
+	for picture, err := range animation.Pictures() {
+		if err != nil {
+			return err
+		}
+		if err := c.analyze(picture); err != nil {
+			return err
+		}
+		c.reports[len(c.reports)-1].Format = animation.Format
+	}
+	return nil
+}
+
+// inFrame says in which frame something was wrong, counted from 1.
+func inFrame(frame int, err error) error {
+	f := faults.Of(err)
+	return &answer.Fault{Status: f.Status, Code: f.Code, Message: fmt.Sprintf("frame %d: %s", frame, f.Message), RetryAfter: f.RetryAfter}
+}

@@ -1,0 +1,84 @@
+package apiv1_test
+
+import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/apiv1"
+	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+)
+
+// animation is the astronaut seen by a camera that moves.
+func animation(t *testing.T, frames int) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(picture(t, "astronaut.jpg")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := make([]decodetest.Frame, frames)
+	for i := range parts {
+		out := image.NewRGBA(image.Rect(0, 0, 240, 240))
+		draw.Draw(out, out.Rect, img, image.Pt(110+9*i, 7*i), draw.Src)
+		parts[i] = decodetest.Frame{Picture: out}
+	}
+	return decodetest.APNG(t, parts...)
+}
+
+func TestFramesOfAnAnimation(t *testing.T) {
+	s := start(t, nil)
+	file := animation(t, 3)
+	form, body := formOf(t, file)
+	for contentType, body := range map[string][]byte{"image/apng": file, form: body} {
+		var got apiv1.FramesAnswer
+		response := s.post(t, "/v1/liveness/frames", contentType, body, &got)
+		if response.StatusCode != 200 || got.Decision != "live" || len(got.Frames) != 3 || len(got.Identical) != 0 || got.Frames[2].Picture.Format != "png" {
+			t.Errorf("%s: status %d, %s for %+v", contentType, response.StatusCode, got.Decision, got.Reasons)
+		}
+	}
+}
+
+func TestFramesThatAreTooManyOrBroken(t *testing.T) {
+	s := start(t, nil)
+	tiny := make([]decodetest.Frame, bonafide.MostFrames+1)
+	parts := make([][]byte, len(tiny))
+	for i := range tiny {
+		tiny[i] = decodetest.Frame{Picture: image.NewRGBA(image.Rect(0, 0, 9, 9))}
+		parts[i] = decodetest.APNG(t, tiny[i])
+	}
+	form, body := formOf(t, parts...)
+	broken := animation(t, 2)
+	broken[bytes.LastIndex(broken, []byte("fdAT"))+30] ^= 1
+	for name, c := range map[string]struct {
+		contentType string
+		body        []byte
+		code, says  string
+	}{
+		"one animation":    {"image/png", decodetest.APNG(t, tiny...), "too_many_frames", "31, allowed are 2 to 30"},
+		"parts":            {form, body, "too_many_frames", "31, allowed are 2 to 30"},
+		"one frame":        {"image/png", decodetest.APNG(t, tiny[0]), "too_few_frames", "1, allowed are 2 to 30"},
+		"broken animation": {"image/png", broken, "bad_image", "PNG"},
+		"no picture":       {"image/png", []byte("hello"), "bad_image", "JPEG"},
+	} {
+		var got apiv1.Problem
+		s.post(t, "/v1/liveness/frames", c.contentType, c.body, &got)
+		if got.Code != c.code || got.Status != 422 || !strings.Contains(got.Detail, c.says) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// An animation that is small as a file and large as pixels counts as what it needs.
+func TestAnAnimationCountsAsItsPixels(t *testing.T) {
+	s := start(t, nil)
+	large := image.NewRGBA(image.Rect(0, 0, 2600, 2500))
+	file := decodetest.APNG(t, decodetest.Frame{Picture: large}, decodetest.Frame{Picture: large})
+	var got apiv1.Problem
+	if response := s.post(t, "/v1/liveness/frames", "image/png", file, &got); got.Code != "busy" || response.Header.Get("Retry-After") == "" {
+		t.Errorf("%+v", got)
+	}
+}
