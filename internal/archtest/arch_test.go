@@ -154,6 +154,25 @@ func matches(local string, roots []string) bool {
 	})
 }
 
+// TestClientIsLight wants nothing but the standard library in the client: who calls a server needs no network and no C.
+func TestClientIsLight(t *testing.T) {
+	found := false
+	for _, p := range packages(t) {
+		if p.local() != "client" {
+			continue
+		}
+		found = true
+		for _, i := range p.Imports {
+			if first, _, _ := strings.Cut(i, "/"); strings.Contains(first, ".") || i == "C" {
+				t.Errorf("%s imports %s", p.ImportPath, i)
+			}
+		}
+	}
+	if !found {
+		t.Error("there is no package client")
+	}
+}
+
 func TestNoDrawerPackages(t *testing.T) {
 	for _, p := range packages(t) {
 		if slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, path.Base(p.local())) {

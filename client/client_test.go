@@ -1,0 +1,196 @@
+package client_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/client"
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+)
+
+// serve starts the real server in a process of its own.
+func serve(t *testing.T) client.Client {
+	t.Helper()
+	root := catalogtest.Root(t)
+	binary := filepath.Join(t.TempDir(), "bonafide")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/bonafide")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	models, err := filepath.Abs(catalogtest.Dir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--models", models, "--data-dir", t.TempDir(), "--log-level", "error")
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := server.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	greeting, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = bufio.NewReader(out).WriteTo(os.Stderr) }()
+	return client.Client{URL: regexp.MustCompile(`http://[^/\s]+`).FindString(greeting)}
+}
+
+func picture(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(catalogtest.Root(t), "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestAgainstTheServer(t *testing.T) {
+	c, astronaut := serve(t), picture(t, "astronaut.jpg")
+	small := client.WithMinEyeDistance(20)
+	if err := c.Ready(t.Context()); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+	t.Run("liveness", func(t *testing.T) {
+		a, err := c.Liveness(t.Context(), astronaut, small)
+		if err != nil || a.Decision != client.Live || a.Score == nil || len(a.Faces) != 1 || len(a.Faces[0].Landmarks) != 68 || a.Evidence == nil {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if a, err := c.Liveness(t.Context(), astronaut, small, client.Brief()); err != nil || a.Faces != nil || a.Decision != client.Live {
+			t.Errorf("brief: %+v, %v", a, err)
+		}
+	})
+	t.Run("frames", func(t *testing.T) {
+		a, err := c.Frames(t.Context(), [][]byte{astronaut, astronaut}, small)
+		if err != nil || len(a.Frames) != 2 || len(a.Identical) != 1 || a.Identical[0] != [2]int{0, 1} {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+	t.Run("quality", func(t *testing.T) {
+		a, err := c.Quality(t.Context(), astronaut)
+		if err != nil || len(a.Faces) != 1 || a.Faces[0].Quality.Measures["sharpness"] <= 0 {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+	t.Run("batch", func(t *testing.T) {
+		testBatch(t, c, [][]byte{astronaut, []byte("no picture"), picture(t, "noface.jpg")})
+	})
+	t.Run("problems", func(t *testing.T) {
+		var p *client.Problem
+		if _, err := c.Liveness(t.Context(), []byte("no picture")); !errors.As(err, &p) || p.Code != client.BadImage || p.Detail == "" {
+			t.Errorf("no picture: %v", err)
+		}
+		if _, err := c.Liveness(t.Context(), astronaut, client.WithThreshold(2)); !errors.As(err, &p) || p.Code != client.BadParameter {
+			t.Errorf("threshold 2: %v", err)
+		}
+		if _, err := c.Frames(t.Context(), [][]byte{astronaut}); !errors.As(err, &p) || p.Code != client.TooFewFrames {
+			t.Errorf("one frame: %v", err)
+		}
+	})
+}
+
+func testBatch(t *testing.T, c client.Client, pictures [][]byte) {
+	decisions, problems := map[int]client.Decision{}, map[int]client.Code{}
+	for line, err := range c.Batch(t.Context(), pictures, client.WithMinEyeDistance(20), client.Brief()) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case line.Problem != nil:
+			problems[line.Index] = line.Problem.Code
+		default:
+			decisions[line.Index] = line.Answer.Decision
+		}
+	}
+	if len(decisions) != 2 || decisions[0] != client.Live || decisions[2] != client.CannotAssess || len(problems) != 1 || problems[1] != client.BadImage {
+		t.Errorf("decisions %v, problems %v", decisions, problems)
+	}
+	for range c.Batch(t.Context(), pictures) {
+		break // leaving early must end the request: the server's end would wait for it otherwise
+	}
+}
+
+// busy answers 503 so many times before 200: a real server cannot be made to do just that.
+func busy(t *testing.T, times int64, retryAfter string) (client.Client, *atomic.Int64) {
+	t.Helper()
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) <= times {
+			w.Header().Set("Retry-After", retryAfter)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"code":"busy","detail":"later"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"decision":"live"}`))
+	}))
+	t.Cleanup(server.Close)
+	return client.Client{URL: server.URL}, &asked
+}
+
+func TestBusyServersAreAskedAgain(t *testing.T) {
+	c, asked := busy(t, 1, "1")
+	if a, err := c.Liveness(t.Context(), nil); err != nil || a.Decision != client.Live || asked.Load() != 2 {
+		t.Errorf("%+v, %v after %d requests", a, err, asked.Load())
+	}
+}
+
+func TestBusyServersAreNotAskedForEver(t *testing.T) {
+	var p *client.Problem
+	c, asked := busy(t, 100, "1")
+	c.Attempts = 2
+	if _, err := c.Liveness(t.Context(), nil); !errors.As(err, &p) || p.Code != client.Busy || p.RetryAfter != time.Second || asked.Load() != 2 {
+		t.Errorf("two attempts: %v after %d requests", err, asked.Load())
+	}
+	c, asked = busy(t, 100, "3600")
+	if _, err := c.Liveness(t.Context(), nil); !errors.As(err, &p) || asked.Load() != 1 {
+		t.Errorf("an hour's wait: %v after %d requests", err, asked.Load())
+	}
+	c, _ = busy(t, 100, "20")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.Liveness(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with a deadline: %v", err)
+	}
+}
+
+func TestCodesAreThoseOfTheLibrary(t *testing.T) {
+	for ours, theirs := range map[client.Code]bonafide.Code{
+		client.BadImage: bonafide.CodeBadImage, client.TooLarge: bonafide.CodeTooLarge, client.InternalFault: bonafide.CodeInternal,
+		client.TooFewFrames: bonafide.CodeTooFewFrames, client.TooManyFrames: bonafide.CodeTooManyFrames,
+	} {
+		if string(ours) != string(theirs) {
+			t.Errorf("the client has %q, the library %q", ours, theirs)
+		}
+	}
+}
+
+func TestAnswersOfOthersAreProblems(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	var p *client.Problem
+	_, err := client.Client{URL: server.URL}.Liveness(t.Context(), nil)
+	if !errors.As(err, &p) || p.Status != http.StatusNotFound || p.Code != client.UnreadableCode {
+		t.Errorf("%v", err)
+	}
+}
