@@ -20,20 +20,24 @@ var example = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n```\n\n```j
 // elided stands in the README for what is left out.
 const elided = "…"
 
-// TestREADMEExamples runs every curl of the README that comes with an answer, and compares the answers. Numbers may differ
+// TestREADMEExamples runs every curl of the README and of docs/api-v1.md that comes with an answer, and compares the answers. Numbers may differ
 // by 2 %, for processors compute differently.
 func TestREADMEExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a server of its own: not in short runs")
 	}
 	root := catalogtest.Root(t)
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	examples := example.FindAllStringSubmatch(string(readme), -1)
-	if len(examples) < 2 {
-		t.Fatalf("%d examples found in the README, wanted are 2 or more", len(examples))
+	var examples [][]string
+	for _, page := range []string{"README.md", "docs/api-v1.md"} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := example.FindAllStringSubmatch(string(text), -1)
+		if len(found) < 2 {
+			t.Fatalf("%d examples found in %s, wanted are 2 or more", len(found), page)
+		}
+		examples = append(examples, found...)
 	}
 	server := startServer(t, buildBinary(t))
 	for _, e := range examples {
