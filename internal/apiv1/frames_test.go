@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/draw"
 	"image/jpeg"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestFramesOfAnAnimation(t *testing.T) {
 	for contentType, body := range map[string][]byte{"image/apng": file, form: body} {
 		var got apiv1.FramesAnswer
 		response := s.post(t, "/v1/liveness/frames", contentType, body, &got)
-		if response.StatusCode != 200 || got.Decision != "live" || len(got.Frames) != 3 || len(got.Identical) != 0 || got.Frames[2].Picture.Format != "png" {
+		if response.StatusCode != http.StatusOK || got.Decision != "live" || len(got.Frames) != 3 || len(got.Identical) != 0 || got.Frames[2].Picture.Format != "png" {
 			t.Errorf("%s: status %d, %s for %+v", contentType, response.StatusCode, got.Decision, got.Reasons)
 		}
 	}

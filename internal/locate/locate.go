@@ -114,8 +114,8 @@ type judgement struct {
 func (s *search) endsWith(r round) bool {
 	picture := s.im.Bounds()
 	side := r.enough * min(picture.Width(), picture.Height())
-	clear := slices.ContainsFunc(s.faces, func(f Face) bool { return f.sure && max(f.Box.Width(), f.Box.Height()) >= side })
-	return clear && (!r.alone || len(s.candidates) == 1)
+	found := slices.ContainsFunc(s.faces, func(f Face) bool { return f.sure && max(f.Box.Width(), f.Box.Height()) >= side })
+	return found && (!r.alone || len(s.candidates) == 1)
 }
 
 // extend looks at more views and judges the candidates that are new.

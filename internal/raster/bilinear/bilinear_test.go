@@ -50,7 +50,7 @@ func drawPatch(t *rapid.T) Patch {
 }
 
 // both samples with and without AVX2.
-func both(t *rapid.T, p Patch, sample func(to []float32)) (fast, slow []float32) {
+func both(p Patch, sample func(to []float32)) (fast, slow []float32) {
 	fast, slow = make([]float32, p.values()), make([]float32, p.values())
 	sample(fast)
 	plain = true
@@ -78,7 +78,7 @@ func TestBothWaysGiveTheSame(t *testing.T) {
 			m := [6]float64{
 				step.Draw(t, "xx"), step.Draw(t, "xy"), start.Draw(t, "x0"), step.Draw(t, "yx"), step.Draw(t, "yy"), start.Draw(t, "y0"),
 			}
-			fast, slow := both(t, p, func(to []float32) { s.Free(to, p, m) })
+			fast, slow := both(p, func(to []float32) { s.Free(to, p, m) })
 			checkSame(t, fast, slow)
 		})
 	})
@@ -101,7 +101,7 @@ func TestBothWaysGiveTheSame(t *testing.T) {
 			for i := range ny {
 				g.SetY(i, place(s.planes[0].Height))
 			}
-			fast, slow := both(t, p, func(to []float32) { g.Sample(to, p) })
+			fast, slow := both(p, func(to []float32) { g.Sample(to, p) })
 			checkSame(t, fast, slow)
 		})
 	})
