@@ -47,7 +47,7 @@ func (a *Analyzer) loadLiveness(dir string) error {
 }
 
 func (a *Analyzer) loadOwn() error {
-	own, err := spoof.NewTwoView(a.backend, spoof.Own)
+	own, err := spoof.NewThreeView(a.backend, spoof.Own)
 	if err != nil {
 		return err
 	}

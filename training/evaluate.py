@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from faces import FaceFinder
-from generate import student_crops
-from teachers import TEACHERS, Teachers
+from generate import VIEWS, student_crops
+from network import LIVE, SHARES, Branch, live_logit
+from teachers import OF_BRANCH, TEACHERS, Teachers
 
 HALVES = ("choosing", "reporting")
 CELEBA = "CelebA-Spoof sample"
@@ -35,27 +36,39 @@ def half_of(row):
     return hashlib.sha256(key.encode()).digest()[0] % 2
 
 
+# Folders of other real pictures, whose faces serve to see how faithful a branch is beyond pad/; no label of theirs is used.
+OTHERS = ("masks", "mouth", "boxes", "landmarks")
+
+
 def prepare(data, peers, pack):
-    """Crops, labels, groups and teachers' logits of every picture of data/pad with a face."""
+    """Crops, labels, groups and teachers' logits of every picture of data/pad with a face, and the crops and logits of OTHERS (half 2)."""
     finder = FaceFinder(os.path.join(peers, "yunet_2023mar_320.onnx"))
-    with open(os.path.join(data, "pad", "manifest.csv")) as manifest:
-        rows = list(csv.DictReader(manifest))
-    kept, pictures = [], []
-    for row in rows:
-        image = cv2.imread(os.path.join(data, "pad", row["path"]))
-        box = finder.largest(image)
-        if box is not None:
-            kept.append(row)
+    kept, pictures, without = [], [], 0
+    for folder in ("pad", *OTHERS):
+        with open(os.path.join(data, folder, "manifest.csv")) as manifest:
+            rows = list(csv.DictReader(manifest))
+        for row in rows:
+            image = cv2.imread(os.path.join(data, folder, row["path"]))
+            box = finder.largest(image) if image is not None else None
+            if box is None:
+                without += folder == "pad"
+                continue
             pictures.append((image, box))
-    near, wide = zip(*(student_crops(image, box) for image, box in pictures))
+            other = {"label": "", "half": 2, "source": folder, "group": folder + "/" + row["path"]}
+            pad = folder == "pad"
+            kept.append({"label": row["label"], "half": half_of(row), "source": source_of(row), "group": row["group"]} if pad else other)
+    views = [student_crops(image, box) for image, box in pictures]
     teachers = Teachers([peers, pack])
     logits = [teachers.score(pictures[i : i + 16]) for i in range(0, len(pictures), 16)]
-    return {
-        "near": np.stack(near), "wide": np.stack(wide), "teachers": np.concatenate(logits),
-        "live": np.array([r["label"] == "live" for r in kept]), "half": np.array([half_of(r) for r in kept]),
-        "source": np.array([source_of(r) for r in kept]), "group": np.array([r["group"] for r in kept]),
-        "without_face": np.array(len(rows) - len(kept)),
-    }
+    columns = {"live": np.array([r["label"] == "live" for r in kept])}
+    columns |= {name: np.array([r[name] for r in kept]) for name in ("half", "source", "group")}
+    columns |= {name: np.stack([v[name] for v in views]) for name in VIEWS}
+    return columns | {"teachers": np.concatenate(logits), "without_face": np.array(without)}
+
+
+def measured_while_training(cases):
+    """The cases that may be looked at before the end, by name."""
+    return {"choosing": cases["half"] == 0, "others": cases["half"] == 2}
 
 
 def weights(groups):
@@ -112,9 +125,8 @@ def bpcer_by_source(cases, values, inside, threshold):
 
 
 def fidelity(cases, values, inside):
-    """Correlation with the teachers' mean logit, each clipped to ±8."""
-    target = np.clip(cases["teachers"], -8, 8).mean(1)
-    return float(np.corrcoef(values[inside], target[inside])[0, 1])
+    """Correlation with what the branches' teachers give."""
+    return float(np.corrcoef(values[inside], of_teachers(cases)[inside])[0, 1])
 
 
 def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
@@ -137,13 +149,34 @@ def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
 
 
 @torch.no_grad()
-def score(network, cases, batch=32):
-    """The network's live logit of every case."""
+def score_branch(branch, crops, batch=64):
+    """A branch's live logit of every crop (N×side×side×3 uint8)."""
     out = []
-    for i in range(0, len(cases["near"]), batch):
-        views = [torch.from_numpy(cases[v][i : i + batch].transpose(0, 3, 1, 2)).float() for v in ("near", "wide")]
-        out.append(network(*views).mean(1))
-    return torch.cat(out).float().numpy()
+    for i in range(0, len(crops), batch):
+        x = torch.from_numpy(np.ascontiguousarray(crops[i : i + batch].transpose(0, 3, 1, 2))).float()
+        out.append(live_logit(branch(x), LIVE[branch.name]))
+    return torch.cat(out).numpy()
+
+
+def score(branches, cases):
+    """The live logit of every case: the branches', each clipped, by their shares."""
+    return sum(SHARES[name] * np.clip(score_branch(b, cases[name]), -8, 8) for name, b in branches.items())
+
+
+def of_teachers(cases):
+    """The same of the branches' teachers, which is what the network can reach at best."""
+    columns = {name: list(TEACHERS).index(teacher) for name, teacher in OF_BRANCH.items()}
+    return sum(SHARES[name] * np.clip(cases["teachers"][:, column], -8, 8) for name, column in columns.items())
+
+
+def restore(folder):
+    """The branches that a training run has left in a folder, by name."""
+    branches = {}
+    for name in VIEWS:
+        branches[name] = Branch(name)
+        branches[name].load_state_dict(torch.load(os.path.join(folder, name + ".pt"), map_location="cpu")["branch"])
+        branches[name].eval()
+    return branches
 
 
 def baselines(cases):
@@ -152,7 +185,7 @@ def baselines(cases):
     return {
         "fr_liveness, two crops averaged": clipped[:, [columns.index("fr_1.5"), columns.index("fr_2.7")]].mean(1),
         "MiniFASNetV2 + V1SE": clipped[:, [columns.index("v2"), columns.index("v1se")]].mean(1),
-        "all teachers": clipped.mean(1),
+        "the branches' teachers": of_teachers(cases),
     }
 
 
@@ -203,17 +236,15 @@ def main():
     parser.add_argument("--peers", required=True)
     parser.add_argument("--pack", required=True)
     parser.add_argument("--cache", help="file that keeps the crops between calls")
-    parser.add_argument("--checkpoint", nargs="*", default=[])
+    parser.add_argument("--run", nargs="*", default=[], help="folders with a checkpoint of every branch")
     parser.add_argument("--out", help="JSON file for the figures")
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    from train import restore
-
     cases = load_cases(options.data, options.peers, options.pack, options.cache)
     scores = baselines(cases)
-    for path in options.checkpoint:
-        scores[os.path.basename(path)] = score(restore(path), cases)
+    for folder in options.run:
+        scores[os.path.basename(folder)] = score(restore(folder), cases)
     results = report(cases, scores)
     show(results)
     if options.out:

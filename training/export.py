@@ -1,57 +1,131 @@
-"""Writes a checkpoint as ONNX: input views (2×3×128×128 float32 BGR 0–255, row 0 the near crop, row 1 the wide one), output logits
-(2×1): what each view says of the face as live logit; their mean is the network's."""
+"""Writes a run's branches as one ONNX file: input views (1×VALUES float32: the views one after the other, each 3×side×side BGR 0–255), output
+logits (branches×classes), in the order of VIEWS. Weights are kept as float16 and cast when the network is loaded."""
 import argparse
 import os
 
+import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from evaluate import restore
+from generate import VIEWS
 from network import INPUT_SCALE
-from train import restore
 
 OPSET = 13
+SMALLEST = 64  # values; constants of fewer stay float32
+TOLERANCE = 0.05  # of a logit, for float16 weights
+
+
+class Slope(nn.Module):
+    """PReLU as two 1×1 depthwise convolutions, a·x + (1−a)·ReLU(x): ONNX Runtime keeps its blocked layout over these."""
+
+    def __init__(self, prelu):
+        super().__init__()
+        channels = prelu.num_parameters
+        slope = prelu.weight.detach().view(-1, 1, 1, 1)
+        self.through, self.above = (nn.Conv2d(channels, channels, 1, groups=channels, bias=False) for _ in range(2))
+        self.through.weight = nn.Parameter(slope.clone())
+        self.above.weight = nn.Parameter(1 - slope)
+
+    def forward(self, x):
+        return self.through(x) + self.above(F.relu(x))
+
+
+class ServedBranch(nn.Module):
+    """A branch in the form that runs fastest: slopes split, the covering sum a convolution, the input's scale in the first weights."""
+
+    def __init__(self, branch):
+        super().__init__()
+        self.branch, self.side = branch, branch.side
+        for step in branch.steps:
+            for name in ("slope1", "slope2", "slope"):
+                if isinstance(getattr(step, name, None), nn.PReLU):
+                    setattr(step, name, Slope(getattr(step, name)))
+        branch.steps[0].conv.weight.data.div_(INPUT_SCALE)
+        channels, size, _ = branch.whole.shape
+        self.whole = nn.Conv2d(channels, channels, size, groups=channels, bias=False)
+        self.whole.weight = nn.Parameter(branch.whole.detach()[:, None].clone())
+
+    def forward(self, x):
+        stem, *steps = self.branch.steps
+        x = stem.slope2(stem.depthwise(stem.slope1(stem.conv(x))))
+        for step in steps:
+            x = step(x)
+        return self.branch.head(self.whole(x).flatten(1))
 
 
 class Served(nn.Module):
-    """The network as used: both heads and the linear embedding before them folded into one weighted sum a view."""
-
-    def __init__(self, network):
+    def __init__(self, branches):
         super().__init__()
-        self.network = network
-        with torch.no_grad():
-            network.stem.weight.div_(INPUT_SCALE)
-            heads = (network.near_head, network.wide_head)
-            weights = torch.stack([head.weight.mean(0) for head in heads])
-            biases = torch.stack([head.bias.mean() for head in heads])
-            self.weights = nn.Parameter(weights @ network.embed.weight)
-            self.biases = nn.Parameter((weights @ network.embed.bias + biases)[:, None])
+        self.branches = nn.ModuleList(ServedBranch(branches[name]) for name in VIEWS)
 
     def forward(self, views):
-        n = self.network
-        x = F.relu(n.stem_depthwise(F.relu(n.stem(views))))
-        x = n.final_depthwise(F.relu(n.final(n.blocks(x)))).flatten(1)
-        return (x * self.weights).sum(1, keepdim=True) + self.biases
+        logits, start = [], 0
+        for branch in self.branches:
+            end = start + 3 * branch.side**2
+            logits.append(branch(views[:, start:end].reshape(1, 3, branch.side, branch.side)))
+            start = end
+        return torch.cat(logits)
+
+
+def halved(model):
+    """The model with its larger constants as float16, cast where they are used."""
+    graph, casts = model.graph, []
+    for constant in list(graph.initializer):
+        values = numpy_helper.to_array(constant)
+        if values.dtype != np.float32 or values.size < SMALLEST:
+            continue
+        name = constant.name + "_half"
+        constant.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name))
+        casts.append(helper.make_node("Cast", [name], [name.removesuffix("_half")], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def rounded(branches):
+    """The branches with weights as float16 gives them back."""
+    for branch in branches.values():
+        for value in branch.state_dict().values():
+            if value.numel() >= SMALLEST:
+                value.copy_(value.half().float())
+    return branches
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--run", required=True, help="folder with a checkpoint of every branch")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
-    network = restore(options.checkpoint)
-    views = torch.rand(2, 3, 128, 128) * 255
+    branches = restore(options.run)
+    values = sum(3 * side**2 for _, _, side in VIEWS.values())
+    torch.manual_seed(0)
+    views = (torch.rand(1, values) * 255).round()
     with torch.no_grad():
-        want = network(views[:1], views[1:]).mean()
-        served = Served(network).eval()
-        got = served(views).mean()
-    if abs(got - want) > 1e-3:
-        raise SystemExit(f"the folded network gives {got:.5f}, the trained one {want:.5f}")
+        want = torch.cat([b(v) for b, v in zip(branches.values(), _split(views))])
+        served = Served(branches).eval()
+        got = served(views)
+    if (got - want).abs().max() > 1e-3:
+        raise SystemExit(f"the served form gives {got}, the trained one {want}")
     torch.onnx.export(served, views, options.out, opset_version=OPSET, input_names=["views"], output_names=["logits"])
-    model = onnx.load(options.out)
-    onnx.checker.check_model(model)
-    print(f"{options.out}: {os.path.getsize(options.out)} bytes, {len(model.graph.node)} nodes")
+    onnx.save(halved(onnx.load(options.out)), options.out)
+    onnx.checker.check_model(onnx.load(options.out))
+    with torch.no_grad():
+        difference = (torch.cat([b(v) for b, v in zip(rounded(restore(options.run)).values(), _split(views))]) - want).abs().max()
+    if difference > TOLERANCE:
+        raise SystemExit(f"float16 weights move a logit by {difference:.3f}")
+    print(f"{options.out}: {os.path.getsize(options.out)} bytes; float16 weights move a logit by {difference:.4f}")
+
+
+def _split(views):
+    start = 0
+    for _, _, side in VIEWS.values():
+        yield views[:, start : start + 3 * side**2].reshape(1, 3, side, side)
+        start += 3 * side**2
 
 
 if __name__ == "__main__":

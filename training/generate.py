@@ -1,7 +1,7 @@
-"""Simulates scenes, captures them, scores them with the teachers and writes shards of samples until stopped.
+"""Simulates scenes, captures them and writes shards of samples until stopped.
 
-A shard is an .npz of SHARD samples: near and wide (N×128×128×3 uint8 BGR crops by the two rules), logits (N×teachers, float32)
-and kind (0 live, 1 paper, 2 screen). Fresh scenes every time: no sample is made twice."""
+A shard is an .npz of SHARD samples: one array a view (VIEWS: N×side×side×3 uint8 BGR crops) and kind (0 live, 1 paper, 2 screen).
+Fresh scenes every time: no sample is made twice."""
 import argparse
 import json
 import os
@@ -9,16 +9,14 @@ import time
 
 import cv2
 import numpy as np
-import torch
 
 import crops
 import scenes
 from camera import capture
-from teachers import Teachers
 
 SHARD = 512
-SIDE = 128
-NEAR, WIDE = 1.5, 2.7
+# The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
+VIEWS = {"near": (crops.square, 1.5, 128), "wide": (crops.window, 2.7, 80), "far": (crops.window, 4.0, 80)}
 KINDS = ("live", "paper", "screen")
 SHARES = (0.46, 0.24, 0.30)
 CAPTURES = 2  # cameras per scene
@@ -26,8 +24,8 @@ CASUAL = 0.3  # share of scenes made from faces/, which shows more lights, poses
 
 
 def student_crops(image, box):
-    """The two views the network sees."""
-    return crops.square(image, box, NEAR, SIDE), crops.window(image, box, WIDE, SIDE)
+    """The views that the network sees, by name."""
+    return {name: rule(image, box, scale, side) for name, (rule, scale, side) in VIEWS.items()}
 
 
 def sample(rng, pictures, pool):
@@ -45,8 +43,10 @@ def sample(rng, pictures, pool):
 
 
 def _jittered(rng, box, shape):
+    """The box as a detector may place it; one in ten far off, which shows the teachers' answers to more than faces."""
     w, h = box[2] - box[0], box[3] - box[1]
-    box = box + rng.normal(0, 0.03, 4) * [w, h, w, h]
+    box = box + rng.normal(0, 0.03 if rng.random() < 0.9 else 0.2, 4) * [w, h, w, h]
+    box = np.concatenate([np.minimum(box[:2], box[2:] - [0.3 * w, 0.3 * h]), np.maximum(box[2:], box[:2] + [0.3 * w, 0.3 * h])])
     height, width = shape[:2]
     low, high = np.array([0, 0, 4, 4]), np.array([width - 5, height - 5, width - 1, height - 1])
     return np.clip(box, low, high)
@@ -61,44 +61,35 @@ def load(prepared, data):
     return pictures
 
 
-def shard(rng, pictures, pool, teachers):
-    taken, logits = [], []
-    near = np.empty((SHARD, SIDE, SIDE, 3), np.uint8)
-    wide = np.empty_like(near)
-    kinds = np.empty(SHARD, np.uint8)
+def shard(rng, pictures, pool):
+    out = {name: np.empty((SHARD, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
+    out["kind"] = np.empty(SHARD, np.uint8)
     for i in range(0, SHARD, CAPTURES):
         for j, (image, box, kind) in enumerate(sample(rng, pictures, pool)):
-            near[i + j], wide[i + j] = student_crops(image, box)
-            kinds[i + j] = kind
-            taken.append((image, box))
-        if len(taken) >= 32:
-            logits.append(teachers.score(taken))
-            taken = []
-    return {"near": near, "wide": wide, "kind": kinds, "logits": np.concatenate(logits)}
+            for name, crop in student_crops(image, box).items():
+                out[name][i + j] = crop
+            out["kind"][i + j] = kind
+    return out
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--peers", required=True)
-    parser.add_argument("--pack", required=True, help="folder of fr_liveness.onnx")
     parser.add_argument("--prepared", required=True)
     parser.add_argument("--out", required=True, help="folder for the shards")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=10**6)
     options = parser.parse_args()
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     os.makedirs(options.out, exist_ok=True)
     pictures = load(options.prepared, options.data)
     pool = [picture for listed in pictures.values() for picture, _ in listed]
-    teachers = Teachers([options.peers, options.pack])
     for number in range(options.shards):
         name = os.path.join(options.out, f"{options.seed:03d}-{number:05d}.npz")
         if os.path.exists(name):
             continue
         start = time.time()
-        content = shard(np.random.default_rng([options.seed, number]), pictures, pool, teachers)
+        content = shard(np.random.default_rng([options.seed, number]), pictures, pool)
         with open(name + ".part", "wb") as file:
             np.savez(file, **content)
         os.replace(name + ".part", name)

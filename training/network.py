@@ -1,36 +1,40 @@
-"""The liveness network: fr_liveness' MiniFASNet body with ReLU for PReLU (its slopes are within 0.05 of zero nearly
-everywhere) and hidden channels rounded up to multiples of 16, both of which ONNX Runtime runs several times as fast."""
+"""The liveness network: three branches, each a small body that sees one view of the face and says what one published network, its teacher, would
+say of it. Bodies are MiniFASNets with channels in multiples of 16 and, in most blocks, ReLU for PReLU, both of which ONNX Runtime runs several
+times as fast; beyond that they are a little wider than their teachers. PReLU stays where the teachers' slopes are far from zero,
+and everywhere in the near branch, which has its teacher's own weights."""
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from onnx_graph import OnnxGraph
-from teachers import TEACHERS
+from generate import VIEWS
 
-EMBEDDING = 128
 INPUT_SCALE = 64.0  # keeps the stem's weights near those of the other layers
-STAGES = (  # (hidden channels of the downsampling block, output channels, hidden channels of the residual blocks, the last with SE)
-    (103, 64, (13, 13, 13, 13)),
-    (231, 128, (231, 52, 26, 77, 26, 26)),
-    (308, 128, (26, 26)),
-)
+CLASSES = 3
+# (hidden channels of the downsampling block, output channels, hidden channels of the residual blocks), as each branch's teacher has them
+FIRST_KIND = ((103, 64, (13, 13, 13, 13)), (231, 128, (231, 52, 26, 77, 26, 26)), (308, 128, (26, 26)))
+SECOND_KIND = ((103, 64, (13, 26, 13, 52)), (231, 128, (154, 52, 26, 52, 26, 26)), (308, 128, (26, 26)))
+STAGES = {"near": FIRST_KIND, "wide": FIRST_KIND, "far": SECOND_KIND}
+EXCITED = {"near", "far"}  # branches whose teachers end each stage with squeeze and excitation
+REDUCTION = 4  # of its channels
 
 
-def relu(x):
-    return F.relu(x, inplace=True)
+COPIED = "near"  # the branch that has its teacher's own weights, which are free to be copied
 
 
-def rounded(channels):
-    return (channels + 15) // 16 * 16
+def channels_of(name, hidden):
+    """A multiple of 16: for a branch that learns, a few more than its teacher has."""
+    return (hidden + (0 if name == COPIED else 8) + 15) // 16 * 16
 
 
 class Block(nn.Module):
-    """Widen (1×1), depthwise 3×3, narrow (1×1); a residual where the shape stays; squeeze and excitation where asked."""
+    """Widen (1×1), depthwise 3×3, narrow (1×1); squeeze and excitation where asked; a residual where the shape stays."""
 
-    def __init__(self, inputs, hidden, outputs, stride=1, excite=0):
+    def __init__(self, inputs, hidden, outputs, stride=1, excite=0, sloped=False):
         super().__init__()
         self.widen = nn.Conv2d(inputs, hidden, 1)
+        self.slope1 = nn.PReLU(hidden, 0) if sloped else nn.ReLU()
         self.depthwise = nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden)
+        self.slope2 = nn.PReLU(hidden, 0) if sloped else nn.ReLU()
         self.narrow = nn.Conv2d(hidden, outputs, 1)
         self.residual = stride == 1
         self.excite = excite
@@ -39,79 +43,111 @@ class Block(nn.Module):
             self.squeeze2 = nn.Conv2d(excite, outputs, 1)
 
     def forward(self, x):
-        y = self.narrow(relu(self.depthwise(relu(self.widen(x)))))
+        y = self.narrow(self.slope2(self.depthwise(self.slope1(self.widen(x)))))
         if self.excite:
             gate = self.squeeze2(F.relu(self.squeeze1(F.adaptive_avg_pool2d(y, 1))))
             y = y * torch.sigmoid(gate)
         return x + y if self.residual else y
 
 
-class Liveness(nn.Module):
-    """Two views of a face, each N×3×128×128 BGR 0–255 (near: square crop of 1.5 boxes, wide: window of 2.7 boxes) → N×len(TEACHERS)
-    estimates of the teachers' live logits; their mean is the live logit. One body sees both views, each has a head of its own."""
+class Stem(nn.Module):
+    """The first two convolutions, which keep PReLU: their teachers' slopes go up to a half."""
 
     def __init__(self):
         super().__init__()
-        self.stem = nn.Conv2d(3, 32, 3, 2, 1)
-        self.stem_depthwise = nn.Conv2d(32, 32, 3, 1, 1, groups=32)
-        blocks, channels = [], 32
-        for number, (down, outputs, residuals) in enumerate(STAGES):
-            blocks.append(Block(channels, rounded(down), outputs, stride=2))
-            last = len(residuals) - 1
+        self.conv = nn.Conv2d(3, 32, 3, 2, 1)
+        self.slope1 = nn.PReLU(32, 0.1)
+        self.depthwise = nn.Conv2d(32, 32, 3, 1, 1, groups=32)
+        self.slope2 = nn.PReLU(32, 0.02)
+
+    def forward(self, x):
+        return self.slope2(self.depthwise(self.slope1(self.conv(x / INPUT_SCALE))))
+
+
+class Final(nn.Module):
+    """Widens to 512 channels; what a kernel as large as the map and a linear layer make of them is Branch.logits."""
+
+    def __init__(self, sloped):
+        super().__init__()
+        self.conv = nn.Conv2d(128, 512, 1)
+        self.slope = nn.PReLU(512, 0) if sloped else nn.ReLU()
+
+    def forward(self, x):
+        return self.slope(self.conv(x))
+
+
+class Branch(nn.Module):
+    """One view, N×3×side×side BGR 0–255 → N×CLASSES logits in its teacher's order of classes."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name, self.side = name, VIEWS[name][2]
+        steps, channels = [Stem()], 32
+        for down, outputs, residuals in STAGES[name]:
+            steps.append(Block(channels, channels_of(name, down), outputs, stride=2, sloped=True))
             for i, hidden in enumerate(residuals):
-                blocks.append(Block(outputs, rounded(hidden), outputs, excite=(16, 32, 32)[number] if i == last else 0))
+                last = i == len(residuals) - 1
+                excite = outputs // REDUCTION if last and name in EXCITED else 0
+                sloped = hidden > 128 or name == COPIED
+                steps.append(Block(outputs, channels_of(name, hidden), outputs, excite=excite, sloped=sloped))
             channels = outputs
-        self.blocks = nn.Sequential(*blocks)
-        self.final = nn.Conv2d(channels, 512, 1)
-        self.final_depthwise = nn.Conv2d(512, 512, 8, groups=512)
-        self.embed = nn.Linear(512, EMBEDDING)
-        self.near_head = nn.Linear(EMBEDDING, len(TEACHERS))
-        self.wide_head = nn.Linear(EMBEDDING, len(TEACHERS))
+        steps.append(Final(sloped=name == COPIED))
+        self.steps = nn.ModuleList(steps)
+        size = self.side // 16
+        self.whole = nn.Parameter(torch.randn(512, size, size) / size)  # a depthwise convolution that covers the whole map
+        self.head = nn.Linear(512, CLASSES)
 
-    def features(self, x):
-        x = relu(self.stem_depthwise(relu(self.stem(x / INPUT_SCALE))))
-        x = relu(self.final(self.blocks(x)))
-        return self.embed(self._pooled(x))
+    def logits(self, x):
+        """Of the last step's map. As a weighted sum the covering convolution's gradient is ten times as fast."""
+        return self.head((x * self.whole.to(x.dtype)).sum((2, 3)))
 
-    def _pooled(self, x):
-        """final_depthwise, whose kernel covers the whole map: as a weighted sum its gradient is ten times as fast."""
-        weight = self.final_depthwise.weight[:, 0].to(x.dtype)
-        return (x * weight).sum((2, 3)) + self.final_depthwise.bias
+    def forward(self, x):
+        for step in self.steps:
+            x = step(x)
+        return self.logits(x)
 
-    def forward(self, near, wide):
-        near_features, wide_features = self.features(torch.cat([near, wide])).chunk(2)
-        return (self.near_head(near_features) + self.wide_head(wide_features)) / 2
 
-    def convolutions(self):
-        """In the order of the published graph."""
-        return [m for m in self.modules() if isinstance(m, nn.Conv2d)]
+# How much each branch counts in the network's live logit; the product has the same in internal/spoof.
+SHARES = {"near": 0.45, "wide": 0.275, "far": 0.275}
+
+# The index of the live class in each branch's logits, as in its teacher's.
+LIVE = {"near": 0, "wide": 1, "far": 1}
+
+
+def live_logit(logits, live):
+    """log(p/(1-p)) of the live class's softmax probability p; logits N×K."""
+    others = [i for i in range(logits.shape[1]) if i != live]
+    return logits[:, live] - torch.logsumexp(logits[:, others], 1)
 
 
 @torch.no_grad()
-def from_published(path, seed=0):
-    """A Liveness with the weights of fr_liveness.onnx; channels it lacks start random and count for nothing yet."""
-    torch.manual_seed(seed)
-    graph = OnnxGraph(path)
-    network = Liveness()
-    for module, (weight, bias) in zip(network.convolutions(), graph.convolutions(), strict=True):
+def from_published(branch, graph):
+    """Gives a branch the weights of a graph of its teacher's kind; channels it lacks stay random but count for nothing yet."""
+    modules = [m for m in branch.modules() if isinstance(m, nn.Conv2d)]
+    published = graph.convolutions()
+    for module, (weight, bias) in zip(modules, published[:-1], strict=True):
         outputs, inputs = weight.shape[:2]
         module.bias.zero_()
         module.bias[:outputs] = bias
         module.weight[:, inputs:] = 0
         module.weight[:outputs, :inputs] = weight
-    network.stem.weight.mul_(INPUT_SCALE)
-    _copy_head(network, graph)
-    return network
+    branch.steps[0].conv.weight.mul_(INPUT_SCALE)
+    slopes = [graph.constants[n.input[1]].reshape(-1) for n in graph.nodes if n.op_type == "PRelu"]
+    for step, pair in zip(branch.steps, zip(slopes[::2], slopes[1::2])):
+        for mine, slope in zip((step.slope1, step.slope2), pair) if hasattr(step, "slope1") else ():
+            if isinstance(mine, nn.PReLU):
+                mine.weight[: len(slope)] = slope
+    branch.steps[-1].slope.weight.copy_(slopes[-1])
+    weight, bias = published[-1]
+    branch.whole.copy_(weight[:, 0])
+    _linear(branch.head, graph, bias)
 
 
-def _copy_head(network, graph):
-    matrices = [graph.constants[n.input[1]] for n in graph.nodes if n.op_type == "MatMul"]
+def _linear(head, graph, before):
+    """head = the published embedding, batch norm and classes, of what the covering convolution gives less its bias."""
+    first, second = (graph.constants[n.input[1]] for n in graph.nodes if n.op_type == "MatMul")
     norm = next(n for n in graph.nodes if n.op_type == "BatchNormalization")
     weight, bias, mean, variance = (graph.constants[name] for name in norm.input[1:])
     scale = weight / torch.sqrt(variance + 1e-5)
-    network.embed.weight.copy_((matrices[0] * scale).T)
-    network.embed.bias.copy_(bias - mean * scale)
-    live = matrices[1][:, 0] - matrices[1][:, 1:].mean(1)
-    for head in (network.near_head, network.wide_head):
-        head.weight.copy_(live.expand(len(TEACHERS), -1))
-        head.bias.zero_()
+    head.weight.copy_((first * scale @ second).T)
+    head.bias.copy_((bias - mean * scale) @ second + before @ first * scale @ second)

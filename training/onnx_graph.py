@@ -20,15 +20,46 @@ class OnnxGraph(torch.nn.Module):
         self.input_name = [i.name for i in graph.input if i.name not in self.constants][0]
         self.output_names = [o.name for o in graph.output]
 
+    def steps(self):
+        """The names of what a MiniFASNet computes step by step: its stem, each block, its last map. What a training step imitates."""
+        names, slopes, strided = [], 0, False
+        for node in self.nodes:
+            if node.op_type == "Add":
+                names.append(node.output[0])
+            elif node.op_type == "PRelu":
+                slopes += 1
+                if slopes == 2:
+                    names.append(node.output[0])
+                last = node.output[0]
+            elif node.op_type == "Conv":
+                weight = self.constants[node.input[1]]
+                attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+                if strided and weight.shape[1] > 1:
+                    names.append(node.output[0])
+                    strided = False
+                elif weight.shape[1] == 1 and attributes.get("strides", [1])[0] == 2:
+                    strided = True
+        return [*names, last]
+
     @torch.no_grad()
     def forward(self, x):
+        return self._run(x, self.output_names)
+
+    @torch.no_grad()
+    def imitated(self, x):
+        """Every step's output, and the logits."""
+        names = self.steps()
+        values = self._run(x, [*names, *self.output_names])
+        return [values[n] for n in names], values[self.output_names[0]]
+
+    def _run(self, x, wanted):
         values = dict(self.constants)
         values[self.input_name] = x
         for node in self.nodes:
             attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             arguments = [values[name] if name else None for name in node.input]
             values[node.output[0]] = _run(node.op_type, arguments, attributes)
-        return {name: values[name] for name in self.output_names}
+        return {name: values[name] for name in wanted}
 
     def convolutions(self):
         """The weight and bias of every convolution, in graph order."""

@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 import crops
+from network import live_logit
 from onnx_graph import OnnxGraph
 
 # name: (file, crop rule, crop scale, input side, index of the live output)
@@ -16,10 +17,13 @@ TEACHERS = {
 }
 
 
-def live_logit(logits, live):
-    """log(p/(1-p)) of the live class's softmax probability p; logits N×K."""
-    others = [i for i in range(logits.shape[1]) if i != live]
-    return logits[:, live] - torch.logsumexp(logits[:, others], 1)
+# Which of them each branch of the network imitates.
+OF_BRANCH = {"near": "fr_1.5", "wide": "v2", "far": "v1se"}
+
+
+def of_branch(name, directories):
+    """A branch's teacher as a graph."""
+    return OnnxGraph(_find(TEACHERS[OF_BRANCH[name]][0], directories))
 
 
 class Teachers:

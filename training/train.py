@@ -1,5 +1,7 @@
-"""Trains the liveness network to the teachers' logits on shards that generate.py keeps writing.
+"""Trains one branch of the liveness network to imitate its teacher, step by step, on shards that generate.py writes.
 
+First every step learns by itself: from the teacher's own input of that step it must give the teacher's output. Then the branch runs from
+end to end and must match all of them and the logits. The teacher answers the very crop that the branch sees, however that was changed.
 Runs for a set time, so that a slow or busy machine gets a full learning-rate schedule too; checkpoints hold the averaged weights."""
 import argparse
 import copy
@@ -14,60 +16,76 @@ import torch
 import torch.nn.functional as F
 
 import evaluate
-from network import Liveness, from_published
+from augment import augmented
+from network import COPIED, LIVE, Branch, live_logit
+from teachers import OF_BRANCH, of_branch
 
-CLIP = 8.0  # teachers' logits beyond carry no more information
+CLIP = 8.0  # live logits beyond carry no more information
 
 
 class Samples:
-    """A buffer of shards in memory; new shards come in first, old ones are drawn again at random."""
+    """All shards in memory; new ones are taken in as they come. The first is kept apart to measure on."""
 
-    def __init__(self, folder, held_out, capacity, rng):
-        self.folder, self.held_out, self.capacity, self.rng = folder, held_out, capacity, rng
-        self.loaded, self.seen = [], set()
+    def __init__(self, folder, view, rng):
+        self.folder, self.view, self.rng = folder, view, rng
+        self.loaded, self.held_out = {}, None
+        self.refresh()
 
     def refresh(self):
-        """Takes in one shard: an unseen one where there is one."""
-        names = sorted(glob.glob(os.path.join(self.folder, "*.npz")))
-        names = [n for n in names if os.path.basename(n) not in self.held_out]
-        unseen = [n for n in names if n not in self.seen]
-        if not names or (not unseen and len(self.seen) <= len(self.loaded)):
-            return
-        name = unseen[0] if unseen else names[self.rng.integers(len(names))]
-        self.seen.add(name)
-        if len(self.loaded) >= self.capacity:
-            self.loaded.pop(int(self.rng.integers(len(self.loaded))))
-        self.loaded.append(read_shard(name))
+        for name in sorted(glob.glob(os.path.join(self.folder, "*.npz"))):
+            if name not in self.loaded:
+                with np.load(name) as content:
+                    self.loaded[name] = torch.from_numpy(content[self.view])
+        first = min(self.loaded)
+        self.held_out = self.loaded[first]
+        self.names = [n for n in self.loaded if n != first]
 
     def batch(self, size):
-        """near, wide (N×3×128×128 float32) and targets (N×teachers); mirrored half of the time."""
-        shards = self.rng.integers(len(self.loaded), size=size)
-        rows = [self.rng.integers(len(self.loaded[s]["logits"])) for s in shards]
-        flips = self.rng.random(size) < 0.5
-        views = []
-        for view in ("near", "wide"):
-            crops = [self.loaded[s][view][r] for s, r in zip(shards, rows)]
-            crops = np.stack([c[:, ::-1] if flip else c for c, flip in zip(crops, flips)])
-            views.append(as_input(crops))
-        targets = np.stack([self.loaded[s]["logits"][r] for s, r in zip(shards, rows)])
-        return *views, torch.from_numpy(targets).clamp(-CLIP, CLIP)
+        shards = self.rng.integers(len(self.names), size=size)
+        return torch.stack([(s := self.loaded[self.names[i]])[self.rng.integers(len(s))] for i in shards])
 
 
-def as_input(crops):
-    return torch.from_numpy(crops.transpose(0, 3, 1, 2)).float().contiguous(memory_format=torch.channels_last)
+class Scale:
+    """A moving mean of how much each step's output varies, which makes the steps' errors comparable."""
+
+    def __init__(self):
+        self.values = {}
+
+    def __call__(self, step, target):
+        now = target.float().var((0, 2, 3)).mean().item()
+        self.values[step] = now if step not in self.values else 0.99 * self.values[step] + 0.01 * now
+        return self.values[step] + 1e-6
 
 
-def read_shard(path):
-    with np.load(path) as content:
-        return {k: content[k] for k in ("near", "wide", "kind", "logits")}
+def step_errors(branch, inputs, targets, scale):
+    """Each step's squared error over the variance of what it has to add, from the teacher's own inputs."""
+    errors = []
+    for i, (step, x, target) in enumerate(zip(branch.steps, inputs, targets)):
+        residual = getattr(step, "residual", False)
+        wanted = target - x if residual else target
+        errors.append(F.mse_loss(step(x).float(), target.float()) / scale(i, wanted))
+    return errors
 
 
-def loss_of(output, target):
-    """Each teacher's logit, and their mean, which is what is used."""
-    return F.smooth_l1_loss(output, target) + 2 * F.smooth_l1_loss(output.mean(1), target.mean(1))
+def chained_errors(branch, x, targets, scale):
+    """The same with each step fed by the one before, and the last map."""
+    errors = []
+    for i, (step, target) in enumerate(zip(branch.steps, targets)):
+        x = step(x)
+        errors.append(F.mse_loss(x.float(), target.float()) / scale(("chained", i), target))
+    return errors, x
 
 
-def learning_rate(progress, peak, warm_up=0.03):
+def logit_error(got, want, live):
+    """Of the live logit, which is what is used, and of the differences of the classes."""
+    got, want = got.float(), want.float()
+    a, b = live_logit(got, live), live_logit(want, live).clamp(-CLIP, CLIP)
+    a = torch.where((b.abs() >= CLIP) & (a * b.sign() > CLIP), b, a)  # surer than the limit is no error
+    centred = F.smooth_l1_loss(got - got.mean(1, keepdim=True), want - want.mean(1, keepdim=True))
+    return F.smooth_l1_loss(a, b) + 0.3 * centred
+
+
+def learning_rate(progress, peak, warm_up=0.02):
     """Linear warm-up, then cosine to zero; progress 0..1."""
     if progress < warm_up:
         return peak * progress / warm_up
@@ -81,78 +99,78 @@ def update_average(average, network, decay):
 
 
 @torch.no_grad()
-def held_out_error(network, shard):
-    """Mean absolute error of the mean logit, and its correlation with the teachers', on a shard not trained on."""
-    cases = {"near": shard["near"], "wide": shard["wide"]}
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        got = evaluate.score(network, cases)
-    want = np.clip(shard["logits"], -CLIP, CLIP).mean(1)
-    return float(np.abs(got - want).mean()), float(np.corrcoef(got, want)[0, 1])
+def fidelity(branch, crops, want):
+    """Correlation with the teacher's live logits, both clipped, and the mean absolute difference."""
+    got = evaluate.score_branch(branch, crops).clip(-CLIP, CLIP)
+    want = want.clip(-CLIP, CLIP)
+    return {"correlation": round(float(np.corrcoef(got, want)[0, 1]), 4), "difference": round(float(np.abs(got - want).mean()), 3)}
 
 
-def restore(path):
-    network = Liveness()
-    network.load_state_dict(torch.load(path, map_location="cpu")["network"])
-    return network.eval()
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.live = LIVE[options.branch]
+        self.rng, self.generator = np.random.default_rng(options.seed), torch.Generator().manual_seed(options.seed)
+        self.teacher = of_branch(options.branch, [options.peers, options.pack])
+        self.branch = Branch(options.branch)
+        if options.resume:
+            self.branch.load_state_dict(torch.load(options.resume, map_location="cpu")["branch"])
+        self.branch = self.branch.to(memory_format=torch.channels_last).train()
+        self.average = copy.deepcopy(self.branch)
+        self.samples = Samples(options.shards, options.branch, self.rng)
+        self.scale = Scale()
+        self.cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
+        self.column = list(evaluate.TEACHERS).index(OF_BRANCH[options.branch])
+        self.record = describe(options)
 
+    def train(self):
+        o = self.options
+        optimizer = torch.optim.AdamW(self.branch.parameters(), lr=0, weight_decay=o.weight_decay)
+        start, step, chained = time.time(), 0, False
+        while (progress := (time.time() - start) / (60 * o.minutes)) < 1:
+            if not chained and progress >= o.apart:
+                chained = True
+                optimizer = torch.optim.AdamW(self.branch.parameters(), lr=0, weight_decay=o.weight_decay)
+                self.average.load_state_dict(self.branch.state_dict())
+            phase = (progress - o.apart) / (1 - o.apart) if chained else progress / o.apart
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(phase, o.rate_chained if chained else o.rate)
+            loss = self.loss(chained)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.branch.parameters(), o.clip)
+            optimizer.step()
+            update_average(self.average, self.branch, min(o.decay, (step + 1) / (step + 10)))
+            step += 1
+            if step % o.every == 0:
+                self.samples.refresh()
+                self.checkpoint(step, time.time() - start, loss.item(), chained)
+        self.checkpoint(step, time.time() - start, loss.item(), chained)
 
-def checkpoint(average, folder, record, line):
-    record["history"].append(line)
-    torch.save({"network": average.state_dict()}, os.path.join(folder, "last.pt.part"))
-    os.replace(os.path.join(folder, "last.pt.part"), os.path.join(folder, "last.pt"))
-    with open(os.path.join(folder, "record.json"), "w") as file:
-        json.dump(record, file, indent=1)
-    print(json.dumps(line), flush=True)
+    def loss(self, chained):
+        x = augmented(self.samples.batch(self.options.batch), self.generator)
+        steps, logits = self.teacher.imitated(x)
+        if chained:
+            errors, last = chained_errors(self.branch, x, steps, self.scale)
+        else:
+            errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
+        got = self.branch.logits(last)
+        return torch.stack(errors).mean() * (2 if chained else 10) + logit_error(got, logits, self.live)
 
-
-def run(options):
-    rng = np.random.default_rng(options.seed)
-    network = restore(options.resume) if options.resume else from_published(os.path.join(options.pack, "fr_liveness.onnx"), options.seed)
-    network = network.to(memory_format=torch.channels_last).train()
-    average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=0, weight_decay=options.weight_decay)
-    held_out = os.path.basename(sorted(glob.glob(os.path.join(options.shards, "*.npz")))[0])
-    shard = read_shard(os.path.join(options.shards, held_out))
-    samples = Samples(options.shards, {held_out}, options.buffer, rng)
-    cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
-    choosing = {k: v[cases["half"] == 0] if v.shape[:1] == cases["half"].shape else v for k, v in cases.items()}
-    record = describe(options)
-    start, step, passes = time.time(), 0, 0
-    while (progress := (time.time() - start) / (60 * options.minutes)) < 1:
-        if step % options.refresh == 0 or len(samples.loaded) < 2:
-            samples.refresh()
-        if not samples.loaded:
-            time.sleep(1)
-            continue
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(progress, options.rate)
-        near, wide, target = samples.batch(options.batch)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = network(near, wide)
-        loss = loss_of(output.float(), target)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), options.clip)
-        optimizer.step()
-        update_average(average, network, min(options.decay, (step + 1) / (step + 10)))
-        step, passes = step + 1, passes + 2 * options.batch
-        if step % options.every == 0:
-            line = measure(average, shard, choosing) | {"step": step, "passes": passes, "seconds": round(time.time() - start),
-                                                        "shards": len(samples.seen), "loss": round(loss.item(), 3)}
-            checkpoint(average, options.out, record, line)
-    line = measure(average, shard, choosing) | {"step": step, "passes": passes, "seconds": round(time.time() - start), "shards": len(samples.seen)}
-    checkpoint(average, options.out, record, line)
-
-
-def measure(average, shard, choosing):
-    """Only the choosing half is looked at while training."""
-    error, correlation = held_out_error(average, shard)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        values = evaluate.score(average, choosing)
-    everywhere = np.ones(len(values), bool)
-    found = evaluate.figures(choosing, values, everywhere)
-    return {"error": round(error, 3), "correlation": round(correlation, 4),
-            "auc": {k: round(v["auc"], 4) for k, v in found.items()}, "fidelity": round(evaluate.fidelity(choosing, values, everywhere), 4)}
+    def checkpoint(self, step, seconds, loss, chained):
+        o, cases = self.options, self.cases
+        crops = self.samples.held_out
+        want = live_logit(self.teacher(crops.permute(0, 3, 1, 2).float())[self.teacher.output_names[0]], self.live).numpy()
+        line = {"step": step, "samples": step * o.batch, "seconds": round(seconds), "shards": len(self.samples.loaded), "chained": chained,
+                "loss": round(loss, 3), "held_out": fidelity(self.average, crops.numpy(), want)}
+        for name, inside in evaluate.measured_while_training(cases).items():
+            line[name] = fidelity(self.average, cases[o.branch][inside], cases["teachers"][inside, self.column])
+        self.record["history"].append(line)
+        torch.save({"branch": self.average.state_dict()}, os.path.join(o.out, o.branch + ".pt.part"))
+        os.replace(os.path.join(o.out, o.branch + ".pt.part"), os.path.join(o.out, o.branch + ".pt"))
+        with open(os.path.join(o.out, o.branch + ".json"), "w") as file:
+            json.dump(self.record, file, indent=1)
+        print(json.dumps(line), flush=True)
 
 
 def describe(options):
@@ -160,31 +178,32 @@ def describe(options):
         content = file.read()
     settings = {name: value for name, value in vars(options).items() if not isinstance(value, str)}
     pictures = {p["path"]: p["sha256"] for p in json.loads(content)["pictures"]}
-    return {"settings": settings, "prepared_sha256": hashlib.sha256(content).hexdigest(), "torch": torch.__version__,
-            "pictures": pictures, "history": []}
+    return {"branch": options.branch, "settings": settings, "prepared_sha256": hashlib.sha256(content).hexdigest(),
+            "torch": torch.__version__, "pictures": pictures, "history": []}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "peers", "pack", "prepared", "shards", "out"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--branch", required=True, choices=[b for b in OF_BRANCH if b != COPIED])
     parser.add_argument("--cases", help="file that keeps the evaluation crops between calls")
-    parser.add_argument("--resume", help="checkpoint to start from instead of the published weights")
-    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--resume", help="checkpoint of the branch to start from")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--apart", type=float, default=0.4, help="share of the time in which every step learns by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--rate-chained", type=float, default=1e-3)
     parser.add_argument("--decay", type=float, default=0.998, help="of the averaged weights")
-    parser.add_argument("--weight-decay", type=float, default=1e-4)
+    parser.add_argument("--weight-decay", type=float, default=1e-5)
     parser.add_argument("--clip", type=float, default=5.0, help="of the gradient's norm")
-    parser.add_argument("--buffer", type=int, default=24, help="shards in memory")
-    parser.add_argument("--refresh", type=int, default=12, help="steps between shards")
     parser.add_argument("--every", type=int, default=500, help="steps between checkpoints")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     os.makedirs(options.out, exist_ok=True)
-    run(options)
+    Run(options).train()
 
 
 if __name__ == "__main__":

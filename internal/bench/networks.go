@@ -65,12 +65,12 @@ func loadLimits(backend *ort.Backend, dir string) (_ map[string]limit, err error
 type limits map[string]limit
 
 // add loads what a stage wants to load.
-func (l limits) add(backend *ort.Backend, construct func(infer.Backend) error, open int, rewritten func([]byte) ([]byte, error)) error {
+func (l limits) add(backend *ort.Backend, construct func(infer.Backend) error, rewritten func([]byte) ([]byte, error)) error {
 	var c catcher
 	if err := construct(&c); err != nil {
 		return err
 	}
-	loaded, err := loadLimit(backend, c.network, open, rewritten)
+	loaded, err := loadLimit(backend, c.network, rewritten)
 	if err == nil {
 		l[c.network.Name] = loaded
 	}
@@ -88,7 +88,7 @@ func (l limits) addCatalog(backend *ort.Backend, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := l.add(backend, func(b infer.Backend) error { return s.construct(b, model) }, 1, rewrite.Blocked); err != nil {
+		if err := l.add(backend, func(b infer.Backend) error { return s.construct(b, model) }, rewrite.Blocked); err != nil {
 			return err
 		}
 	}
@@ -101,9 +101,8 @@ func (l limits) addOwn(backend *ort.Backend) error {
 		_, err := attribute.NewOcclusionNet(b)
 		return err
 	}
-	liveness := func(b infer.Backend) error { return discard(spoof.NewTwoView)(b, spoof.Own) }
-	const views = 2 // that the network judges in one run
-	return errors.Join(l.add(backend, occlusion, 1, asItIs), l.add(backend, liveness, views, asItIs))
+	liveness := func(b infer.Backend) error { return discard(spoof.NewThreeView)(b, spoof.Own) }
+	return errors.Join(l.add(backend, occlusion, asItIs), l.add(backend, liveness, asItIs))
 }
 
 // addPacks adds those that the operator has added.
@@ -125,7 +124,7 @@ func (l limits) addPacks(backend *ort.Backend, dir string) error {
 				_, err := spoof.NewMiniFASNet80(b, model, n.Published.Name, n.Published.Scale)
 				return err
 			}
-			if err := l.add(backend, construct, 1, asItIs); err != nil {
+			if err := l.add(backend, construct, asItIs); err != nil {
 				return err
 			}
 		}
@@ -136,8 +135,8 @@ func (l limits) addPacks(backend *ort.Backend, dir string) error {
 // asItIs is for networks that were made for ONNX Runtime: the project's own, and those of packs, which are converted when they are added.
 func asItIs(model []byte) ([]byte, error) { return model, nil }
 
-func loadLimit(backend *ort.Backend, n infer.Network, open int, rewritten func([]byte) ([]byte, error)) (l limit, err error) {
-	shape, err := inputShape(n, open)
+func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]byte, error)) (l limit, err error) {
+	shape, err := inputShape(n)
 	if err != nil {
 		return limit{}, err
 	}
@@ -153,8 +152,8 @@ func loadLimit(backend *ort.Backend, n infer.Network, open int, rewritten func([
 	return l, nil
 }
 
-// inputShape reads the shape of a network's input; a side that is open has the given length.
-func inputShape(n infer.Network, open int) ([]int, error) {
+// inputShape reads the shape of a network's input; a side that is open is 1.
+func inputShape(n infer.Network) ([]int, error) {
 	m, err := onnx.Read(n.Model)
 	if err != nil {
 		return nil, err
@@ -167,7 +166,7 @@ func inputShape(n infer.Network, open int) ([]int, error) {
 		for _, d := range in.GetType().GetTensorType().GetShape().GetDim() {
 			side := int(d.GetDimValue())
 			if side < 1 {
-				side = open
+				side = 1
 			}
 			shape = append(shape, side)
 		}

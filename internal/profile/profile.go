@@ -213,7 +213,7 @@ func (p Profile) Score(cues []spoof.Cue) (float64, error) {
 
 func (p Profile) score(logit float64) float64 { return spoof.Probability(p.Slope*logit + p.Intercept) }
 
-// MeanWeights weighs every network the same, and every crop of a network the same.
+// MeanWeights weighs every network the same, and the crops of a network by their shares.
 func MeanWeights(cues []spoof.Cue) []Weight {
 	crops := map[string]int{}
 	for _, c := range cues {
@@ -221,7 +221,7 @@ func MeanWeights(cues []spoof.Cue) []Weight {
 	}
 	var weights []Weight
 	for _, c := range cues {
-		weights = append(weights, Weight{c.Network, c.Crop, 1 / float64(len(crops)*crops[c.Network])})
+		weights = append(weights, Weight{c.Network, c.Crop, spoof.Share(c.Network, c.Crop, crops[c.Network]) / float64(len(crops))})
 	}
 	return weights
 }

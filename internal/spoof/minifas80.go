@@ -41,7 +41,7 @@ func (n *MiniFASNet80) Close() error { return n.session.Close() }
 // Judge returns one cue for the face in box, a box from forehead to chin.
 func (n *MiniFASNet80) Judge(ctx context.Context, im *raster.Image, box raster.Rect) ([]Cue, error) {
 	data := make([]float32, 3*fas80Side*fas80Side)
-	t := raster.Stretch(windowAround(retinaBox(box), n.scale, im.Bounds()), fas80Side, fas80Side)
+	t := raster.Stretch(retinaWindow(box, im.Bounds(), n.scale), fas80Side, fas80Side)
 	if err := im.Sample(data, fas80Side, fas80Side, t, raster.Reflect, raster.Format{Order: raster.BGR}); err != nil {
 		return nil, err
 	}

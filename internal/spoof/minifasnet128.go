@@ -67,7 +67,12 @@ type view struct {
 // nearAndWide are the two crops of a face that networks of 128×128 judge: near is the square of 1.5 × the box's longer side,
 // wide the MiniFASNets' window of 2.7 × the box.
 func nearAndWide(box, picture raster.Rect) []view {
-	return []view{{"1.5", box.Square(1.5)}, {"2.7", windowAround(retinaBox(box), 2.7, picture)}}
+	return []view{{"1.5", box.Square(1.5)}, {"2.7", retinaWindow(box, picture, 2.7)}}
+}
+
+// retinaWindow is the window of scale × the box that the MiniFASNets judge.
+func retinaWindow(box, picture raster.Rect, scale float64) raster.Rect {
+	return windowAround(retinaBox(box), scale, picture)
 }
 
 // retinaBox turns a box from forehead to chin into the box that a RetinaFace, which cropped the MiniFASNets' training pictures, would give.

@@ -1,0 +1,43 @@
+package spoof_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// TestThreeViewAgreesWithTraining holds crops, channel order and range to those of the training scripts.
+func TestThreeViewAgreesWithTraining(t *testing.T) {
+	im := decodetest.Photograph(t, "astronaut.jpg")
+	w, h := float64(im.Width()), float64(im.Height())
+	n, err := spoof.NewThreeView(catalogtest.Backend(t), spoof.Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	cues, err := n.Judge(t.Context(), im, raster.Rect{X0: 0.345 * w, Y0: 0.12 * h, X1: 0.525 * w, Y1: 0.41 * h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What the trained branches give in PyTorch for this box with the crops of crops.py, sampled without rounding to whole grey levels. Decoders that
+	// interpolate chroma otherwise move a logit by up to 0.2; a wrong crop or colour order moves it by several.
+	want := []spoof.Cue{
+		{Network: "liveness", Crop: "1.5", Logit: 5.612}, {Network: "liveness", Crop: "2.7", Logit: 2.438}, {Network: "liveness", Crop: "4.0", Logit: 1.865},
+	}
+	if len(cues) != len(want) {
+		t.Fatalf("%d cues, want %d", len(cues), len(want))
+	}
+	for i, c := range cues {
+		if c.Network != want[i].Network || c.Crop != want[i].Crop || math.Abs(c.Logit-want[i].Logit) > 0.25 {
+			t.Errorf("cue %+v, want %+v within 0.25", c, want[i])
+		}
+	}
+}
