@@ -29,7 +29,7 @@ type Config struct {
 	MaxFaces int
 	// Profile replaces the built-in calibration of the liveness score.
 	Profile *Profile
-	// Uncalibrated scores liveness by the plain mean of the live logits, whose threshold means nothing: for fitting a profile to networks
+	// Uncalibrated scores liveness by the mean of the live logits, crops by their shares, whose threshold means nothing: for fitting a profile to networks
 	// that have none. It excludes Profile.
 	Uncalibrated bool
 }

@@ -103,7 +103,7 @@ func (a *Analyzer) Score(ctx context.Context, cues []Cue) (float64, error) {
 	return score, nil
 }
 
-// score turns cues into liveness: by the profile of ctx, else by the calibration, else by their plain mean.
+// score turns cues into liveness: by the profile of ctx, else by the calibration, else by their mean.
 func (a *Analyzer) score(ctx context.Context, cues []spoof.Cue) (float64, error) {
 	if p, ok := ctx.Value(profileKey{}).(*Profile); ok {
 		return p.Score(cues)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
 func openAnalyzer(t *testing.T, c bonafide.Config) *bonafide.Analyzer {
@@ -84,24 +85,21 @@ func TestProfileMovesTheScoreAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestUncalibratedScoreIsTheMeanLogit(t *testing.T) {
+func TestUncalibratedScoreIsTheMeanLogitByShares(t *testing.T) {
 	a := openAnalyzer(t, bonafide.Config{Uncalibrated: true})
 	if _, ok := a.Calibration(); ok {
 		t.Error("it is calibrated")
 	}
-	byNetwork, networks := map[string][]float64{}, 0.0
 	face := liveness(t, a, nil)
+	crops, networks := map[string]int{}, map[string]bool{}
 	for _, c := range face.Cues {
-		byNetwork[c.Network] = append(byNetwork[c.Network], c.Logit)
+		crops[c.Network]++
+		networks[c.Network] = true
 	}
 	var mean float64
-	for _, logits := range byNetwork {
-		networks++
-		for _, l := range logits {
-			mean += l / float64(len(logits))
-		}
+	for _, c := range face.Cues {
+		mean += spoof.Share(c.Network, c.Crop, crops[c.Network]) * c.Logit / float64(len(networks))
 	}
-	mean /= networks
 	if got := logOdds(face.Liveness); math.Abs(got-mean) > 1e-6 {
 		t.Errorf("log odds are %.6f, want %.6f", got, mean)
 	}
