@@ -18,18 +18,13 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/client"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // serve starts the real server in a process of its own.
 func serve(t *testing.T) client.Client {
 	t.Helper()
-	root := catalogtest.Root(t)
-	binary := filepath.Join(t.TempDir(), "bonafide")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/bonafide")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	binary := programtest.Build(t)
 	models, err := filepath.Abs(catalogtest.Dir(t))
 	if err != nil {
 		t.Fatal(err)

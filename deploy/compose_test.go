@@ -7,6 +7,8 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // TestCompose reads compose.yaml by the Compose specification, and lets the program check its settings.
@@ -25,7 +27,7 @@ func TestCompose(t *testing.T) {
 	for name, value := range service.Environment {
 		env[name] = *value
 	}
-	s := checkedSettings(t, program(t), env, "{}")
+	s := checkedSettings(t, programtest.Build(t), env, "{}")
 	if len(service.Ports) != 1 || int64(service.Ports[0].Target) != s.number(t, "port") || service.Ports[0].HostIP != "127.0.0.1" {
 		t.Errorf("its ports are %+v, the program's is %v; it must not be open to others as it stands", service.Ports, s["port"])
 	}
@@ -50,5 +52,5 @@ func isCommand(t *testing.T, test []string) {
 	if len(test) < 3 || test[0] != "CMD" || test[1] != "bonafide" {
 		t.Fatalf("the health check is %q", test)
 	}
-	output(t, program(t), append(slices.Clone(test[2:]), "--help")...)
+	output(t, programtest.Build(t), append(slices.Clone(test[2:]), "--help")...)
 }

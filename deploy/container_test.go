@@ -6,9 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // container runs an image's root file system as an OCI runtime does: read-only, with no capabilities, and with one folder to write to.
@@ -17,26 +18,8 @@ type container struct {
 	runtime, state, id string
 	data               string // the volume, on this machine
 	config             imageConfig
-	log                lockedBuffer
+	log                programtest.Output
 	ended              chan error
-}
-
-// lockedBuffer can be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 const imageUID = 10001

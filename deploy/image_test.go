@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 var checkImage = flag.Bool("image", false, "build the image and run it: minutes, as root")
@@ -141,7 +142,7 @@ func (c *container) awaitHealth(t *testing.T) {
 // hostServer starts the program as it is built here, without an image, and returns its URL.
 func hostServer(t *testing.T) string {
 	t.Helper()
-	return serve(t, program(t)).url
+	return serve(t, programtest.Build(t)).url
 }
 
 func freeAddress(t *testing.T) string {

@@ -18,6 +18,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	strict "sigs.k8s.io/yaml"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // manifests are the objects of deploy/kubernetes, read strictly into Kubernetes' own types.
@@ -83,7 +85,7 @@ func TestKubernetes(t *testing.T) {
 	for _, v := range c.Env {
 		env[v.Name] = v.Value
 	}
-	binary := program(t)
+	binary := programtest.Build(t)
 	s := checkedSettings(t, binary, env, m.settings.Data["config.yaml"])
 	t.Run("the settings fit the pod", func(t *testing.T) { testPodSettings(t, s, pod.Spec, c) })
 	t.Run("the probes ask what the server answers", func(t *testing.T) { testProbes(t, binary, c) })

@@ -3,46 +3,19 @@ package deploy_test
 import (
 	"bufio"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
-
-// program builds the real program and returns its path.
-func program(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "bonafide")
-	build := exec.Command("go", "build", "-tags", buildTags(), "-o", binary, "./cmd/bonafide")
-	build.Dir = catalogtest.Root(t)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v: %s", err, out)
-	}
-	return binary
-}
-
-// buildTags are the tags that this test was built with.
-func buildTags() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "-tags" {
-			return s.Value
-		}
-	}
-	return ""
-}
 
 // server is the program serving, as a process of its own.
 type server struct {
 	url string
-	log lockedBuffer
+	log programtest.Output
 }
 
 // serve starts the program on a port of its own; it is stopped with the test.

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // installed returns a program, or skips the test where it isn't.
@@ -96,7 +98,7 @@ type busy struct {
 
 func busyServer(t *testing.T) busy {
 	t.Helper()
-	binary, dir := program(t), t.TempDir()
+	binary, dir := programtest.Build(t), t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	output(t, binary, "license", "keygen", "--out", in("issuer.key"))
 	output(t, binary, "license", "issue", "--key", in("issuer.key"), "--customer", "Example", "--any-machine", "--days", "30",
@@ -150,7 +152,7 @@ scrape_configs:
 		t.Fatal(err)
 	}
 	cmd := exec.Command(prometheus, "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
-	var log lockedBuffer
+	var log programtest.Output
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

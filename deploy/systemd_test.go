@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // unitFile is a unit's settings by name, each with its values in order.
@@ -28,7 +30,7 @@ func TestSystemdUnit(t *testing.T) {
 		name, value, _ := strings.Cut(setting, "=")
 		env[name] = strings.ReplaceAll(value, "%S", "/var/lib")
 	}
-	binary := program(t)
+	binary := programtest.Build(t)
 	s := checkedSettings(t, binary, env, "{}")
 	if s["data-dir"] != "/var/lib/"+unit["StateDirectory"][0] {
 		t.Errorf("the data is in %v, the unit keeps %v", s["data-dir"], unit["StateDirectory"])
@@ -52,7 +54,7 @@ func TestSystemdTakesTheUnit(t *testing.T) {
 		t.Skip("systemd is not installed (on Debian: apt-get install systemd)")
 	}
 	// It wants the program to be there.
-	unit := strings.ReplaceAll(file(t, "deploy/systemd/bonafide.service"), "/usr/local/bin/bonafide", program(t))
+	unit := strings.ReplaceAll(file(t, "deploy/systemd/bonafide.service"), "/usr/local/bin/bonafide", programtest.Build(t))
 	path := filepath.Join(t.TempDir(), "bonafide.service")
 	if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
 		t.Fatal(err)

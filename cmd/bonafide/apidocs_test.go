@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // program is a program of a page with what the page says that it prints.
@@ -25,7 +26,7 @@ func TestAPIDocsPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := startServer(t, buildBinary(t))
+	server := startServer(t, programtest.Build(t))
 	programs := program.FindAllStringSubmatch(string(page), -1)
 	if len(programs) != 3 {
 		t.Fatalf("%d programs found, wanted is one in each of three languages", len(programs))

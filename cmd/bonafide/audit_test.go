@@ -17,11 +17,13 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/audit/audittest"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // TestAudit records decisions with the real server in both stores, stops or kills it, and reads the records.
 func TestAudit(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("stopping writes everything", func(t *testing.T) {
 		testAuditDrain(t, binary, filepath.Join(t.TempDir(), "audit.db"))
 	})

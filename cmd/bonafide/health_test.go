@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 func TestHealthAsksTheServerOfTheSameSettings(t *testing.T) {
@@ -28,7 +30,7 @@ func TestHealthAsksTheServerOfTheSameSettings(t *testing.T) {
 }
 
 func TestHealthOfARealServer(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	p := startServer(t, binary)
 	ask := func(args ...string) (string, error) {
 		asking := exec.Command(binary, append([]string{"health"}, args...)...)

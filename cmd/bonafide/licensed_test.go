@@ -13,6 +13,8 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/license"
 	"github.com/bonafide-pad/bonafide/license/issue"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // A binary that a vendor built with a key enforces licences, and no flag or variable opens it up.
@@ -22,7 +24,7 @@ func TestBuiltInIssuerCannotBeOpenedUp(t *testing.T) {
 	}
 	key := issue.GenerateKey()
 	binary := filepath.Join(t.TempDir(), "bonafide")
-	build := exec.Command("go", "build", "-tags", buildTags(), "-ldflags", "-X main.builtInIssuer="+key.Public().String(), "-o", binary, ".")
+	build := exec.Command("go", "build", "-tags", programtest.Tags(), "-ldflags", "-X main.builtInIssuer="+key.Public().String(), "-o", binary, ".")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v: %s", err, output)
 	}

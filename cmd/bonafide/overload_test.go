@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 var overloadSeconds = flag.Float64("overload", 3, "for how many seconds TestOverload sends")
@@ -26,7 +28,7 @@ type outcome struct {
 // «make overload» sends for longer.
 func TestOverload(t *testing.T) {
 	const workers = 2
-	p := startServer(t, buildBinary(t), "--log-level", "warn", "--workers", strconv.Itoa(workers))
+	p := startServer(t, programtest.Build(t), "--log-level", "warn", "--workers", strconv.Itoa(workers))
 	for range 5 { // the gate learns how long an analysis takes
 		p.post(t, "")
 	}

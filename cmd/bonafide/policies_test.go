@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bonafide-pad/bonafide"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 func TestPoliciesChangeTheDefault(t *testing.T) {
@@ -57,7 +59,7 @@ func TestServePolicyOfTheFile(t *testing.T) {
 	if err := os.WriteFile(config, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := startServer(t, buildBinary(t), "--config", config)
+	p := startServer(t, programtest.Build(t), "--config", config)
 	for query, want := range map[string]string{
 		"":             `"decision":"live"`,
 		"?policy=far":  `"FACE_TOO_SMALL"`,

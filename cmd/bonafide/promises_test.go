@@ -22,11 +22,12 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // TestServePromises holds the server to what docs/operation.md says of callers and load.
 func TestServePromises(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("who gives up is not worked for", func(t *testing.T) { testCancelled(t, binary) })
 	t.Run("one caller does not hold up another", func(t *testing.T) { testFairness(t, binary) })
 	t.Run("a request ends with its deadline", func(t *testing.T) { testDeadline(t, binary) })

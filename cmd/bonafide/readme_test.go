@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // example is a command with the JSON that the README says it answers.
@@ -39,7 +40,7 @@ func TestREADMEExamples(t *testing.T) {
 		}
 		examples = append(examples, found...)
 	}
-	server := startServer(t, buildBinary(t))
+	server := startServer(t, programtest.Build(t))
 	for _, e := range examples {
 		curl := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(e[1], "http://localhost:8888", server.url)+" -sS")
 		curl.Dir = root

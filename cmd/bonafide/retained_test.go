@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/retain"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // TestRetained keeps pictures with the real server, stops or kills it, and reads them with the secret key.
 func TestRetained(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("what was decided on can be read with the secret alone", func(t *testing.T) { testRetainedPictures(t, binary) })
 	t.Run("kill -9 leaves no plaintext and nothing half", func(t *testing.T) { testRetainedKill(t, binary) })
 	t.Run("off unless both are given", func(t *testing.T) { testRetainedSettings(t, binary) })

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 var scaleSeconds = flag.Float64("scale", 1, "for how many seconds TestTwoProcessesShareTheLoad sends")
@@ -18,7 +20,7 @@ var scaleSeconds = flag.Float64("scale", 1, "for how many seconds TestTwoProcess
 func TestTwoProcessesShareTheLoad(t *testing.T) {
 	const clients = 4
 	args := []string{"--log-level", "warn", "--workers", "1", "--native-patience", "1m"}
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	length := time.Duration(*scaleSeconds * float64(time.Second))
 	first, second := startServer(t, binary, args...), startServer(t, binary, args...)
 	alone := answered(t, load(t, first.url, clients, length))

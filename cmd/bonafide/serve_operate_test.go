@@ -12,10 +12,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 func TestServeIsOperated(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("SIGHUP reads policy and keys again", func(t *testing.T) { testReload(t, binary) })
 	t.Run("metrics and pprof on an address of their own", func(t *testing.T) { testAdminListen(t, binary) })
 }

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,66 +27,25 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 var soakRequests = flag.Int("soak", 200, "how many requests TestSoak sends")
-
-// buildBinary builds the real program and returns its path.
-func buildBinary(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "bonafide")
-	if output, err := exec.Command("go", "build", "-tags", buildTags(), "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v: %s", err, output)
-	}
-	return binary
-}
-
-// buildTags are the tags that this test was built with.
-func buildTags() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "-tags" {
-			return s.Value
-		}
-	}
-	return ""
-}
 
 // process is a server that runs as a process of its own.
 type process struct {
 	*exec.Cmd
 	url    string
 	stdout *bytes.Buffer
-	stderr *lockedBuffer
+	stderr *programtest.Output
 	waited chan error
-}
-
-// lockedBuffer can be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // startServer starts the real program and waits until it is ready.
 func startServer(t *testing.T, binary string, args ...string) *process {
 	t.Helper()
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--models", catalogtest.Dir(t), "--data-dir", t.TempDir()}, args...)
-	p := &process{Cmd: exec.Command(binary, args...), stdout: &bytes.Buffer{}, stderr: &lockedBuffer{}, waited: make(chan error, 1)}
+	p := &process{Cmd: exec.Command(binary, args...), stdout: &bytes.Buffer{}, stderr: &programtest.Output{}, waited: make(chan error, 1)}
 	p.Dir = catalogtest.Root(t)
 	p.Stderr = p.stderr
 	out, err := p.StdoutPipe()
@@ -168,7 +126,7 @@ func testPicture(t testing.TB, name string) []byte {
 }
 
 func TestServeProcess(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("prints three lines that work", func(t *testing.T) { testThreeLines(t, binary) })
 	t.Run("drains on SIGTERM", func(t *testing.T) { testDrain(t, binary) })
 	t.Run("ends at once on a second signal", func(t *testing.T) { testSecondSignal(t, binary) })
@@ -388,7 +346,7 @@ func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the memory of a process is read from /proc, which this system lacks")
 	}
-	p := startServer(t, buildBinary(t), "--log-level", "warn")
+	p := startServer(t, programtest.Build(t), "--log-level", "warn")
 	cases := soakCases(t)
 	send(t, p.url, cases, *soakRequests/4)
 	before := residentBytes(t, p.Process.Pid)

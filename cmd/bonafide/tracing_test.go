@@ -19,6 +19,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // receiver takes traces by OTLP, as a collector does.
@@ -110,7 +112,7 @@ func traced(t *testing.T, binary, endpoint string) string {
 }
 
 func TestTraces(t *testing.T) {
-	binary := buildBinary(t)
+	binary := programtest.Build(t)
 	t.Run("over HTTP", func(t *testing.T) {
 		r := &receiver{}
 		web := httptest.NewServer(r)

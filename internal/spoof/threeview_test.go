@@ -4,8 +4,10 @@ import (
 	"math"
 	"testing"
 
+	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
@@ -39,5 +41,37 @@ func TestThreeViewAgreesWithTraining(t *testing.T) {
 		if c.Network != want[i].Network || c.Crop != want[i].Crop || math.Abs(c.Logit-want[i].Logit) > 0.25 {
 			t.Errorf("cue %+v, want %+v within 0.25", c, want[i])
 		}
+	}
+}
+
+// BenchmarkBesidePublished runs the network and fr_liveness as its publisher has it, one view of a face each.
+func BenchmarkBesidePublished(b *testing.B) {
+	backend := catalogtest.Backend(b)
+	for _, n := range []struct {
+		network infer.Network
+		shape   []int
+	}{
+		{infer.Network{Name: "liveness", Model: spoof.Own, Input: "views", Outputs: []string{"logits"}}, []int{1, 3 * (128*128 + 2*80*80)}},
+		{infer.Network{Name: "fr_liveness", Model: catalogtest.Network(b, catalog.MiniFASNet128), Input: "input", Outputs: []string{"output"}}, []int{1, 3, 128, 128}},
+	} {
+		b.Run(n.network.Name, func(b *testing.B) {
+			session, err := backend.Load(n.network)
+			if err != nil {
+				b.Fatal(err)
+			}
+			values := 1
+			for _, side := range n.shape {
+				values *= side
+			}
+			input := infer.Tensor{Shape: n.shape, Data: make([]float32, values)}
+			for b.Loop() {
+				if _, err := session.Run(b.Context(), input); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := session.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }
