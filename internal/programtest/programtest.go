@@ -16,7 +16,7 @@ import (
 func Build(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "bonafide")
-	build := exec.Command("go", "build", "-tags", Tags(), "-o", binary, "./cmd/bonafide")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", Tags(), "-o", binary, "./cmd/bonafide")
 	build.Dir = catalogtest.Root(t)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v: %s", err, out)
