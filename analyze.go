@@ -40,7 +40,7 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) 
 		}
 		report.Faces = append(report.Faces, face)
 	}
-	if report.Fingerprint, err = fingerprint(decoded.Image, found); err != nil {
+	if report.Fingerprint, err = fingerprint(decoded.Image, found, report.Faces); err != nil {
 		return Report{}, stageError(ctx, "fingerprint", err)
 	}
 	watch.lap("fingerprint")

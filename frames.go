@@ -21,7 +21,7 @@ type FramesReport struct {
 	Frames []Report `json:"frames"`
 	// Identical are pairs of frames, as indexes, that show the same still.
 	Identical [][2]int `json:"identical"`
-	// Changed are the indexes of frames whose face looks unlike that of the frame before.
+	// Changed are the indexes of frames whose face looks unlike that of most frames. Turned faces are not compared.
 	Changed []int `json:"changed"`
 }
 
@@ -56,9 +56,9 @@ func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesRe
 	return CompareFrames(reports), nil
 }
 
-// fingerprint of a frame, with its face when there is exactly one.
-func fingerprint(im *raster.Image, found []locate.Face) (sequence.Fingerprint, error) {
-	if len(found) != 1 {
+// fingerprint of a frame, with its face when there is exactly one that looks ahead.
+func fingerprint(im *raster.Image, found []locate.Face, measured []Face) (sequence.Fingerprint, error) {
+	if len(found) != 1 || math.Abs(measured[0].Pose.Yaw) > sequence.MostYaw {
 		return sequence.Take(im, nil)
 	}
 	return sequence.Take(im, &found[0].Points)
@@ -66,22 +66,22 @@ func fingerprint(im *raster.Image, found []locate.Face) (sequence.Fingerprint, e
 
 // CompareFrames adds to the reports of one capture's frames, in their order, what the frames say of each other.
 func CompareFrames(frames []Report) FramesReport {
-	r := FramesReport{Frames: frames, Identical: [][2]int{}, Changed: []int{}}
+	r := FramesReport{Frames: frames, Identical: [][2]int{}}
+	prints := make([]sequence.Fingerprint, len(frames))
 	for i, frame := range frames {
+		prints[i] = frame.Fingerprint
 		for j := range i {
-			if sequence.Still(frames[j].Fingerprint, frame.Fingerprint) {
+			if sequence.Still(prints[j], prints[i]) {
 				r.Identical = append(r.Identical, [2]int{j, i})
 			}
 		}
-		if i > 0 && sequence.Changed(frames[i-1].Fingerprint, frame.Fingerprint, jumped(frames[i-1], frame)) {
-			r.Changed = append(r.Changed, i)
-		}
 	}
+	r.Changed = sequence.Strangers(prints, func(i, j int) bool { return apart(frames[i], frames[j]) })
 	return r
 }
 
-// jumped tells whether the only faces of two frames do not overlap.
-func jumped(a, b Report) bool {
+// apart tells whether the only faces of two frames do not overlap.
+func apart(a, b Report) bool {
 	if len(a.Faces) != 1 || len(b.Faces) != 1 {
 		return false
 	}

@@ -134,7 +134,7 @@ type FramesAnswer struct {
 	Reasons   []Reason `json:"reasons"`
 	// Best is the frame of the highest quality, −1 when none was assessed.
 	Best int `json:"best"`
-	// Identical are pairs of frames that show the same still; Changed are frames whose face looks unlike that of the frame before.
+	// Identical are pairs of frames that show the same still; Changed are frames whose face looks unlike that of most.
 	Identical [][2]int      `json:"identical"`
 	Changed   []int         `json:"changed"`
 	Frames    []FrameAnswer `json:"frames"`

@@ -14,10 +14,17 @@ import (
 
 // clip is one capture of pad/videos with the score of each frame that has a face, and that of all fused.
 type clip struct {
-	name   string
-	live   bool
-	frames []float64
-	fused  bonafide.FramesAssessment
+	name    string
+	live    bool
+	reports []bonafide.Report
+	frames  []float64
+	fused   bonafide.FramesAssessment
+}
+
+// source is the project that published the clip.
+func (c clip) source() string {
+	owner, _, _ := strings.Cut(c.name, "/")
+	return owner
 }
 
 // frames prints whether the fused score of a clip is better than that of one of its frames.
@@ -45,7 +52,10 @@ func frames(ctx context.Context, l *lab) error {
 	if err := l.table(rows); err != nil {
 		return err
 	}
-	l.printf("live clips that are refused because the face counts as changed: %d\n", falselyChanged(clips))
+	changed, n := falselyChanged(clips)
+	l.printf("live clips that are refused because the face counts as changed: %d of %d\n", changed, n)
+	changed, n = splicedChanged(clips)
+	l.printf("clips of half one person and half another in which it counts as changed: %d of %d\n", changed, n)
 	l.printf("\nby clip:\n")
 	return l.table(clipTable(clips))
 }
@@ -74,7 +84,7 @@ func (l *lab) clips(ctx context.Context) ([]clip, error) {
 	lenient.Faces, lenient.Required = bonafide.LargestFace, nil
 	var clips []clip
 	for _, name := range slices.Sorted(maps.Keys(reports)) {
-		c := clip{name: name, live: live[name], fused: bonafide.AssessFrames(bonafide.CompareFrames(reports[name]), lenient)}
+		c := clip{name: name, live: live[name], reports: reports[name], fused: bonafide.AssessFrames(bonafide.CompareFrames(reports[name]), lenient)}
 		for _, f := range c.fused.Frames {
 			if f.Score != nil {
 				c.frames = append(c.frames, *f.Score)
@@ -150,14 +160,29 @@ func wrong(clips []clip, classes ...bool) (one, fused float64, n int) {
 }
 
 // falselyChanged counts the live clips, each of one person, in which the face counts as changed.
-func falselyChanged(clips []clip) int {
-	n := 0
+func falselyChanged(clips []clip) (changed, of int) {
 	for _, c := range clips {
-		if c.live && slices.ContainsFunc(c.fused.Reasons, func(r bonafide.Reason) bool { return r.Code == bonafide.FaceChanged }) {
-			n++
+		if c.live {
+			of++
+			changed += min(1, len(bonafide.CompareFrames(c.reports).Changed))
 		}
 	}
-	return n
+	return changed, of
+}
+
+// splicedChanged counts the same for clips put together of the first half of one source's and the second half of another's.
+func splicedChanged(clips []clip) (changed, of int) {
+	for _, a := range clips {
+		for _, b := range clips {
+			if a.source() == b.source() {
+				continue
+			}
+			spliced := slices.Concat(a.reports[:len(a.reports)/2], b.reports[len(b.reports)/2:])
+			of++
+			changed += min(1, len(bonafide.CompareFrames(spliced).Changed))
+		}
+	}
+	return changed, of
 }
 
 func clipTable(clips []clip) [][]string {

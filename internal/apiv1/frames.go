@@ -25,7 +25,7 @@ type FramesAnswer struct {
 	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then those of the best frame."`
 	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
 	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
-	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of the frame before."`
+	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of most frames; faces turned by more than 20° are not compared."`
 	Frames    []FrameAnswer `json:"frames"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/landmark"
@@ -65,19 +66,64 @@ func shifted(t *testing.T, im *raster.Image) *raster.Image {
 	return raster.FromGray(moved, raster.Upright)
 }
 
-func TestChanged(t *testing.T) {
+func TestStrangers(t *testing.T) {
 	im := scene(3, 1)
 	here, alike, other := take(t, im, points(200, 200)), take(t, scene(3, 2), points(202, 201)), take(t, im, points(326, 200))
-	if Changed(here, alike, false) {
-		likeness, _ := Likeness(here, alike)
-		t.Errorf("the same face counts as changed: likeness %.2f", likeness)
+	none := take(t, im, nil)
+	overlapping := func(int, int) bool { return false }
+	for name, test := range map[string]struct {
+		frames []Fingerprint
+		want   []int
+	}{
+		"one face":                          {[]Fingerprint{here, alike, here}, []int{}},
+		"another face in the end":           {[]Fingerprint{here, alike, other}, []int{2}},
+		"another face first":                {[]Fingerprint{other, here, alike}, []int{0}},
+		"another face between":              {[]Fingerprint{here, other, alike}, []int{1}},
+		"of two the first is the person":    {[]Fingerprint{other, here}, []int{1}},
+		"frames without a face say nothing": {[]Fingerprint{none, here, none, alike}, []int{}},
+		"no frame has a face":               {[]Fingerprint{none, none}, []int{}},
+	} {
+		if got := Strangers(test.frames, overlapping); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
-	if !Changed(here, other, true) {
-		likeness, _ := Likeness(here, other)
-		t.Errorf("another face elsewhere does not count as changed: likeness %.2f", likeness)
+}
+
+// halfway is as like each of two unlike faces.
+func halfway(a, b Fingerprint) Fingerprint {
+	mean := Fingerprint{scene: a.scene, face: make([]float32, len(a.face))}
+	for i := range mean.face {
+		mean.face[i] = a.face[i] + b.face[i]
 	}
-	if Changed(here, take(t, im, nil), true) {
-		t.Error("a frame without a face cannot tell that the face changed")
+	standardise(mean.face)
+	return mean
+}
+
+func TestStrangersAreLinkedByFramesBetween(t *testing.T) {
+	im := scene(3, 1)
+	here, other := take(t, im, points(200, 200)), take(t, im, points(290, 240))
+	between := halfway(here, other)
+	likeness, _ := Likeness(here, other)
+	half, _ := Likeness(here, between)
+	if likeness >= sameLikeness || half < sameLikeness {
+		t.Fatalf("the faces' likeness is %.2f, halfway it is %.2f: they don't show what they should", likeness, half)
+	}
+	overlapping := func(int, int) bool { return false }
+	if got := Strangers([]Fingerprint{here, between, other}, overlapping); len(got) != 0 {
+		t.Errorf("a face that changes little by little counts as changed: %v", got)
+	}
+	if got := Strangers([]Fingerprint{here, other}, overlapping); len(got) != 1 {
+		t.Errorf("without the frame between: %v", got)
+	}
+}
+
+func TestStrangersNeedMoreLikenessWhereTheBoxJumps(t *testing.T) {
+	a := Fingerprint{face: []float32{1, 0}}
+	b := Fingerprint{face: []float32{0.45, float32(math.Sqrt(1 - 0.45*0.45))}}
+	for apart, want := range map[bool]int{false: 0, true: 1} {
+		if got := Strangers([]Fingerprint{a, b}, func(int, int) bool { return apart }); len(got) != want {
+			t.Errorf("apart %v: %v", apart, got)
+		}
 	}
 }
 
