@@ -44,7 +44,7 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) 
 		return Report{}, stageError(ctx, "fingerprint", err)
 	}
 	watch.lap("fingerprint")
-	report.Timings = watch.timings
+	report.Timings, report.ProfileSHA256 = watch.timings, a.profileDigest(ctx)
 	return report, nil
 }
 

@@ -103,13 +103,25 @@ func (a *Analyzer) Score(ctx context.Context, cues []Cue) (float64, error) {
 	return score, nil
 }
 
+// profileOf is the profile that scores in ctx, nil for none.
+func (a *Analyzer) profileOf(ctx context.Context) *Profile {
+	if p, ok := ctx.Value(profileKey{}).(*Profile); ok {
+		return p
+	}
+	return a.calibration
+}
+
+func (a *Analyzer) profileDigest(ctx context.Context) string {
+	if p := a.profileOf(ctx); p != nil {
+		return p.SHA256()
+	}
+	return ""
+}
+
 // score turns cues into liveness: by the profile of ctx, else by the calibration, else by their mean.
 func (a *Analyzer) score(ctx context.Context, cues []spoof.Cue) (float64, error) {
-	if p, ok := ctx.Value(profileKey{}).(*Profile); ok {
+	if p := a.profileOf(ctx); p != nil {
 		return p.Score(cues)
 	}
-	if a.calibration == nil {
-		return profile.Profile{Cues: profile.MeanWeights(cues), Slope: 1}.Score(cues)
-	}
-	return a.calibration.Score(cues)
+	return profile.Profile{Cues: profile.MeanWeights(cues), Slope: 1}.Score(cues)
 }

@@ -16,6 +16,8 @@ type Report struct {
 	Height int `json:"height"`
 	// Faces are the faces found, largest first, at most Config.MaxFaces.
 	Faces []Face `json:"faces"`
+	// ProfileSHA256 identifies the profile that scored liveness, see Profile.SHA256; empty without one.
+	ProfileSHA256 string `json:"profile_sha256"`
 	// Timings say how long each stage took. On an idle core liveness runs beside the stages before it: the sum is more than the whole then.
 	Timings []Timing `json:"timings"`
 	// Fingerprint lets CompareFrames compare the picture with others of the same capture. It is a few hundred grey levels, and

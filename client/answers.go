@@ -103,9 +103,11 @@ type Point struct {
 
 // Evidence is what an answer was made with.
 type Evidence struct {
-	Version string             `json:"version"`
-	Models  []Model            `json:"models"`
-	Timings map[string]float64 `json:"timings_ms"`
+	Version string `json:"version"`
+	// ProfileSHA256 identifies the calibration that scored liveness.
+	ProfileSHA256 string             `json:"profile_sha256"`
+	Models        []Model            `json:"models"`
+	Timings       map[string]float64 `json:"timings_ms"`
 }
 
 // Model is a network in use.
@@ -138,6 +140,8 @@ type FramesAnswer struct {
 	Identical [][2]int      `json:"identical"`
 	Changed   []int         `json:"changed"`
 	Frames    []FrameAnswer `json:"frames"`
+	// Evidence is absent with Brief.
+	Evidence *Evidence `json:"evidence"`
 }
 
 // FrameAnswer is what one frame is answered with.

@@ -21,10 +21,30 @@ type Line struct {
 // Batch asks for the decision on many pictures, at most 1000, and gives each answer as it comes, in the order in which they are done. A
 // picture that cannot be analysed is a Line with a Problem. An error ends the sequence. Leaving the loop early ends the request.
 func (c Client) Batch(ctx context.Context, pictures [][]byte, options ...Option) iter.Seq2[Line, error] {
+	return c.batch(ctx, form(pictures), options)
+}
+
+// Archive is the kind of file that holds the pictures of a batch.
+type Archive string
+
+// The kinds that the server reads. It reads a tar as it arrives and keeps a zip in memory until it is there whole.
+const (
+	Tar     Archive = "application/x-tar"
+	TarGzip Archive = "application/gzip"
+	Zip     Archive = "application/zip"
+)
+
+// BatchArchive is Batch for the files of an archive, which is sent as it is read: it need not fit into memory. open is called for every
+// attempt to send it. The names of lines are those in the archive.
+func (c Client) BatchArchive(ctx context.Context, kind Archive, open func() (io.ReadCloser, error), options ...Option) iter.Seq2[Line, error] {
+	return c.batch(ctx, body{contentType: string(kind), length: -1, open: open}, options)
+}
+
+func (c Client) batch(ctx context.Context, b body, options []Option) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		resp, err := c.post(ctx, "/v1/batch", options, form(pictures))
+		resp, err := c.post(ctx, "/v1/batch", options, b)
 		if err != nil {
 			yield(Line{}, err)
 			return

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -67,8 +66,13 @@ func (c Client) Quality(ctx context.Context, picture []byte) (QualityAnswer, err
 }
 
 // Ready returns nil when the server takes requests, and otherwise why it does not.
-func (c Client) Ready(ctx context.Context) error {
-	req, err := c.request(ctx, http.MethodGet, "/readyz", nil, body{})
+func (c Client) Ready(ctx context.Context) error { return c.probe(ctx, "/readyz") }
+
+// Healthy returns nil when the server's process answers, whether or not it takes requests.
+func (c Client) Healthy(ctx context.Context) error { return c.probe(ctx, "/healthz") }
+
+func (c Client) probe(ctx context.Context, path string) error {
+	req, err := c.request(ctx, http.MethodGet, path, nil, body{})
 	if err != nil {
 		return err
 	}
@@ -81,7 +85,7 @@ func (c Client) Ready(ctx context.Context) error {
 		return nil
 	}
 	content, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
-	return errors.Join(fmt.Errorf("the server is not ready: %s", bytes.TrimSpace(content)), err)
+	return errors.Join(fmt.Errorf("%s answers %d: %s", path, resp.StatusCode, bytes.TrimSpace(content)), err)
 }
 
 // Option changes how pictures are assessed, where the operator lets requests do so.
@@ -106,34 +110,15 @@ func WithMinEyeDistance(pixels float64) Option {
 	return with("min_eye_distance", strconv.FormatFloat(pixels, 'g', -1, 64))
 }
 
+// WithTimeout is the longest time for an analysis on the server, waiting included: of a batch for each picture, of frames for all.
+func WithTimeout(longest time.Duration) Option {
+	return with("timeout_ms", strconv.FormatInt(max(1, longest.Milliseconds()), 10))
+}
+
 // Brief leaves out the faces' measures, the timings and the networks.
 func Brief() Option { return with("detail", "brief") }
 
 func with(name, value string) Option { return func(q url.Values) { q.Set(name, value) } }
-
-// body is a request's content.
-type body struct {
-	contentType string
-	content     []byte
-	err         error
-}
-
-func raw(picture []byte) body { return body{contentType: "application/octet-stream", content: picture} }
-
-func form(pictures [][]byte) body {
-	var out bytes.Buffer
-	w := multipart.NewWriter(&out)
-	var errs []error
-	for i, p := range pictures {
-		part, err := w.CreateFormFile("file", strconv.Itoa(i))
-		if err == nil {
-			_, err = part.Write(p)
-		}
-		errs = append(errs, err)
-	}
-	errs = append(errs, w.Close())
-	return body{w.FormDataContentType(), out.Bytes(), errors.Join(errs...)}
-}
 
 func (c Client) client() *http.Client {
 	if c.HTTP != nil {
@@ -143,9 +128,6 @@ func (c Client) client() *http.Client {
 }
 
 func (c Client) request(ctx context.Context, method, path string, options []Option, b body) (*http.Request, error) {
-	if b.err != nil {
-		return nil, b.err
-	}
 	query := url.Values{}
 	for _, o := range options {
 		o(query)
@@ -154,17 +136,14 @@ func (c Client) request(ctx context.Context, method, path string, options []Opti
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(b.content))
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, err
-	}
-	if b.contentType != "" {
-		req.Header.Set("Content-Type", b.contentType)
 	}
 	if c.Key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Key)
 	}
-	return req, nil
+	return req, b.put(req)
 }
 
 // ask posts and reads the answer's JSON into out.

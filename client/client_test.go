@@ -1,9 +1,12 @@
 package client_test
 
 import (
+	"archive/tar"
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -65,8 +68,10 @@ func picture(t *testing.T, name string) []byte {
 func TestAgainstTheServer(t *testing.T) {
 	c, astronaut := serve(t), picture(t, "astronaut.jpg")
 	small := client.WithMinEyeDistance(20)
-	if err := c.Ready(t.Context()); err != nil {
-		t.Errorf("ready: %v", err)
+	for name, probe := range map[string]func(context.Context) error{"ready": c.Ready, "healthy": c.Healthy} {
+		if err := probe(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	t.Run("liveness", func(t *testing.T) {
 		a, err := c.Liveness(t.Context(), astronaut, small)
@@ -92,6 +97,7 @@ func TestAgainstTheServer(t *testing.T) {
 	t.Run("batch", func(t *testing.T) {
 		testBatch(t, c, [][]byte{astronaut, []byte("no picture"), picture(t, "noface.jpg")})
 	})
+	t.Run("archive", func(t *testing.T) { testArchive(t, c, astronaut) })
 	t.Run("problems", func(t *testing.T) {
 		var p *client.Problem
 		if _, err := c.Liveness(t.Context(), []byte("no picture")); !errors.As(err, &p) || p.Code != client.BadImage || p.Detail == "" {
@@ -99,6 +105,9 @@ func TestAgainstTheServer(t *testing.T) {
 		}
 		if _, err := c.Liveness(t.Context(), astronaut, client.WithThreshold(2)); !errors.As(err, &p) || p.Code != client.BadParameter {
 			t.Errorf("threshold 2: %v", err)
+		}
+		if _, err := c.Liveness(t.Context(), astronaut, client.WithTimeout(0)); !errors.As(err, &p) || p.Code != client.Timeout {
+			t.Errorf("no time: %v", err)
 		}
 		if _, err := c.Frames(t.Context(), [][]byte{astronaut}); !errors.As(err, &p) || p.Code != client.TooFewFrames {
 			t.Errorf("one frame: %v", err)
@@ -123,6 +132,37 @@ func testBatch(t *testing.T, c client.Client, pictures [][]byte) {
 	}
 	for range c.Batch(t.Context(), pictures) {
 		break // leaving early must end the request: the server's end would wait for it otherwise
+	}
+}
+
+func testArchive(t *testing.T, c client.Client, picture []byte) {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	for _, name := range []string{"a/one.jpg", "two.jpg"} {
+		err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(picture))})
+		if _, failed := w.Write(picture); err != nil || failed != nil {
+			t.Fatal(err, failed)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil }
+	names := map[string]client.Decision{}
+	for line, err := range c.BatchArchive(t.Context(), client.Tar, open, client.WithMinEyeDistance(20), client.Brief()) {
+		if err != nil || line.Answer == nil {
+			t.Fatal(line.Problem, err)
+		}
+		names[line.Name] = line.Answer.Decision
+	}
+	if len(names) != 2 || names["a/one.jpg"] != client.Live || names["two.jpg"] != client.Live {
+		t.Errorf("%v", names)
+	}
+	failing := func() (io.ReadCloser, error) { return nil, os.ErrNotExist }
+	for _, err := range c.BatchArchive(t.Context(), client.Zip, failing) {
+		if !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("an archive that is not there: %v", err)
+		}
 	}
 }
 

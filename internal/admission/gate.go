@@ -52,8 +52,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// AsLongAsWork as patience means to wait no longer than a piece of work takes: what is admitted is done within about twice
-// the time that it takes on an idle machine, however many others are refused.
+// AsLongAsWork as patience means to wait about as long as a piece of work takes, less what it is slowed down beside others: what is
+// admitted is done within about twice the time that it takes on an idle machine, however many others are refused.
 const AsLongAsWork time.Duration = -1
 
 // BusyError refuses a piece of work that would have waited for too long.
@@ -82,7 +82,9 @@ type Gate struct {
 	mu      sync.Mutex
 	running int
 	queue   queue
+	begun   uint64        // how many pieces of work ever began
 	service time.Duration // moving mean of how long a piece of work runs; 0 while unknown
+	alone   time.Duration // the same of those that no other ran beside
 }
 
 // NewGate makes a Gate. Its error names the setting that is out of range.
@@ -126,15 +128,12 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 	}
 	g.mu.Lock()
 	if patience == AsLongAsWork {
-		patience = g.service
-		if patience == 0 { // nothing has been learnt yet
-			patience = g.config.Patience
-		}
+		patience = g.asLongAsWork()
 	}
 	if g.running < g.config.Running && g.queue.waiting == 0 {
-		g.running++
+		leave := g.begin()
 		g.mu.Unlock()
-		return g.leaver(), nil
+		return leave, nil
 	}
 	if err := g.refuse(ctx, caller, patience); err != nil {
 		g.mu.Unlock()
@@ -143,6 +142,18 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 	t := g.queue.push(caller)
 	g.mu.Unlock()
 	return g.wait(ctx, t, patience)
+}
+
+// asLongAsWork is the patience of that name. It runs under the lock.
+func (g *Gate) asLongAsWork() time.Duration {
+	switch {
+	case g.service == 0: // nothing has been learnt yet
+		return g.config.Patience
+	case g.alone == 0:
+		return g.service
+	default: // half keeps places from staying empty where what ran alone was small
+		return max(2*g.alone-g.service, g.service/2)
+	}
 }
 
 // refuse tells why caller gets no place in the queue; nil when it gets one. It runs under the lock.
@@ -172,8 +183,8 @@ func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (fun
 	defer timer.Stop()
 	var err error
 	select {
-	case <-t.admitted:
-		return g.leaver(), nil
+	case leave := <-t.admitted:
+		return leave, nil
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-timer.C:
@@ -190,30 +201,35 @@ func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (fun
 	return nil, err
 }
 
-// leaver returns the function that ends a piece of work that begins now.
-func (g *Gate) leaver() func() {
-	began := time.Now()
+// begin counts a piece of work that runs from now on and returns the function that ends it. It runs under the lock.
+func (g *Gate) begin() func() {
+	g.running++
+	g.begun++
+	began, number, lonely := time.Now(), g.begun, g.running == 1
 	var once sync.Once
 	return func() {
 		once.Do(func() {
 			took := time.Since(began)
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			g.learn(took)
+			learn(&g.service, took)
+			if lonely && g.begun == number {
+				learn(&g.alone, took)
+			}
 			g.running--
 			g.admit()
 		})
 	}
 }
 
-// learn takes a running time into the moving mean.
-func (g *Gate) learn(took time.Duration) {
+// learn takes a running time into a moving mean.
+func learn(mean *time.Duration, took time.Duration) {
 	const memory = 16 // pieces of work
-	if g.service == 0 {
-		g.service = took
+	if *mean == 0 {
+		*mean = took
 		return
 	}
-	g.service += (took - g.service) / memory
+	*mean += (took - *mean) / memory
 }
 
 // admit lets in whose turn it is while there is room. It runs under the lock.
@@ -223,7 +239,6 @@ func (g *Gate) admit() {
 		if t == nil {
 			return
 		}
-		g.running++
-		close(t.admitted)
+		t.admitted <- g.begin()
 	}
 }

@@ -242,3 +242,58 @@ func TestOverloadKeepsAcceptedWorkFast(t *testing.T) {
 		}
 	})
 }
+
+// Work that others slow down: those accepted are still done within twice the time that it takes alone.
+func TestOverloadCountsWhatOthersCost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const alone, beside = 100 * time.Millisecond, 130 * time.Millisecond
+		g := newGate(t, Config{Running: 2, Waiting: 64})
+		for range 3 {
+			if err := enter(t.Context(), g, "warm-up", alone); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var accepted, slow atomic.Int32
+		var done sync.WaitGroup
+		began := time.Now()
+		for i := range 20 {
+			done.Go(func() {
+				time.Sleep(time.Duration(i) * 7 * time.Millisecond)
+				for time.Since(began) < 20*time.Second {
+					asked := time.Now()
+					leave, err := g.Enter(t.Context(), fmt.Sprint(i), AsLongAsWork)
+					if err != nil {
+						time.Sleep(alone / 10)
+						continue
+					}
+					time.Sleep(beside)
+					leave()
+					accepted.Add(1)
+					if time.Since(asked) > 2*alone && time.Since(began) > 3*time.Second { // by then it has learnt
+						slow.Add(1)
+					}
+				}
+			})
+		}
+		done.Wait()
+		if accepted.Load() < 290 || slow.Load() > 0 {
+			t.Errorf("%d accepted of 307 that fit, %d of them over twice their time alone", accepted.Load(), slow.Load())
+		}
+	})
+}
+
+func TestPatienceAsLongAsWork(t *testing.T) {
+	for name, test := range map[string]struct{ service, alone, want time.Duration }{
+		"nothing learnt":        {0, 0, time.Minute},
+		"nothing ran alone":     {30, 0, 30},
+		"as fast beside others": {20, 20, 20},
+		"slower beside others":  {26, 20, 14},
+		"alone were small ones": {100, 10, 50},
+	} {
+		g := newGate(t, Config{Patience: time.Minute})
+		g.service, g.alone = test.service, test.alone
+		if got := g.asLongAsWork(); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}

@@ -46,26 +46,26 @@ type Face struct {
 	Pose       Pose    `json:"pose"`
 	LeftEye    float64 `json:"left_eye_closed" minimum:"0" maximum:"1" doc:"0 open, 1 closed. Left is further left in an unmirrored picture: landmarks 36 to 41."`
 	RightEye   float64 `json:"right_eye_closed" minimum:"0" maximum:"1" doc:"Landmarks 42 to 47."`
-	Mouth      float64 `json:"mouth_opened" minimum:"0" maximum:"1"`
+	Mouth      float64 `json:"mouth_opened" minimum:"0" maximum:"1" doc:"0 closed, 1 wide open."`
 	Occlusion  float64 `json:"occlusion" minimum:"0" maximum:"1" doc:"1: mouth, nose or eyes are covered."`
 	EyeDist    float64 `json:"eye_distance" minimum:"0" doc:"Between the eyes' centres, in pixels."`
-	Luminance  float64 `json:"luminance" minimum:"0" maximum:"255" doc:"The face's mean."`
+	Luminance  float64 `json:"luminance" minimum:"0" maximum:"255" doc:"The face's mean: 0 black, 255 white."`
 	Quality    Quality `json:"quality"`
 	Landmarks  []Point `json:"landmarks" minItems:"68" maxItems:"68" doc:"68 points in pixels, in iBUG order."`
 }
 
 // Box is a face's box.
 type Box struct {
-	X1 int `json:"x1" doc:"In whole pixels of the upright picture."`
-	Y1 int `json:"y1"`
-	X2 int `json:"x2" doc:"Exclusive, like y2."`
-	Y2 int `json:"y2"`
+	X1 int `json:"x1" minimum:"0" doc:"Left edge, in whole pixels of the upright picture."`
+	Y1 int `json:"y1" minimum:"0" doc:"Upper edge, in whole pixels."`
+	X2 int `json:"x2" minimum:"0" doc:"Right edge, in whole pixels, exclusive."`
+	Y2 int `json:"y2" minimum:"0" doc:"Lower edge, in whole pixels, exclusive."`
 }
 
 // Cue is what one network says of one crop.
 type Cue struct {
-	Network string  `json:"network"`
-	Crop    string  `json:"crop"`
+	Network string  `json:"network" doc:"The network's file."`
+	Crop    string  `json:"crop" doc:"What the network saw of the face."`
 	Logit   float64 `json:"logit" doc:"ln(p/(1-p)) of a bona fide presentation: positive for live."`
 }
 
@@ -78,7 +78,7 @@ type Pose struct {
 
 // Quality is how usable a face is.
 type Quality struct {
-	Score    float64         `json:"score" minimum:"0" maximum:"1"`
+	Score    float64         `json:"score" minimum:"0" maximum:"1" doc:"The weighted product of the measures: 1 where there is nothing to object to."`
 	Measures QualityMeasures `json:"measures"`
 }
 
@@ -98,21 +98,22 @@ type QualityMeasures struct {
 
 // Point is a place in the picture.
 type Point struct {
-	X float64 `json:"x"`
-	Y float64 `json:"y"`
+	X float64 `json:"x" doc:"In pixels of the upright picture, from its left edge; a point may lie outside."`
+	Y float64 `json:"y" doc:"In pixels, from the upper edge."`
 }
 
 // Origin is what an answer was made with.
 type Origin struct {
-	Version string             `json:"version" doc:"bonafide's."`
-	Models  []Model            `json:"models" doc:"The networks in use."`
-	Timings map[string]float64 `json:"timings_ms" doc:"Milliseconds by stage."`
+	Version       string             `json:"version" doc:"bonafide's."`
+	ProfileSHA256 string             `json:"profile_sha256,omitempty" pattern:"^[0-9a-f]{64}$" doc:"Of the calibration that scored liveness: another value, another calibration, whatever its name."`
+	Models        []Model            `json:"models" doc:"The networks in use."`
+	Timings       map[string]float64 `json:"timings_ms" doc:"Milliseconds by stage."`
 }
 
 // Model is a network in use.
 type Model struct {
-	Name    string `json:"name"`
-	Purpose string `json:"purpose"`
+	Name    string `json:"name" doc:"Its file."`
+	Purpose string `json:"purpose" doc:"What it measures, such as liveness."`
 	SHA256  string `json:"sha256" pattern:"^[0-9a-f]{64}$"`
 }
 
@@ -133,13 +134,16 @@ func (a *API) answer(id string, in *livenessInput, r bonafide.Report, s bonafide
 	return out
 }
 
-func (a *API) origin(r bonafide.Report) *Origin {
-	o := &Origin{Version: a.Version, Models: []Model{}, Timings: map[string]float64{}}
+// origin is what the reports of one request, of which there is at least one, were made with.
+func (a *API) origin(reports ...bonafide.Report) *Origin {
+	o := &Origin{Version: a.Version, ProfileSHA256: reports[0].ProfileSHA256, Models: []Model{}, Timings: map[string]float64{}}
 	for _, m := range a.Models {
 		o.Models = append(o.Models, Model{Name: m.File, Purpose: m.Purpose, SHA256: m.SHA256})
 	}
-	for _, t := range r.Timings {
-		o.Timings[t.Stage] = float64(t.Duration.Microseconds()) / 1000
+	for _, r := range reports {
+		for _, t := range r.Timings {
+			o.Timings[t.Stage] += float64(t.Duration.Microseconds()) / 1000
+		}
 	}
 	return o
 }

@@ -230,6 +230,27 @@ func TestLivenessBrief(t *testing.T) {
 	}
 }
 
+// The profile's digest tells one calibration from another under the same name.
+func TestEvidenceIdentifiesTheProfile(t *testing.T) {
+	s := start(t, nil)
+	var usual apiv1.Answer
+	s.post(t, "/v1/liveness", "image/jpeg", picture(t, "astronaut.jpg"), &usual)
+	a, err := analyzer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	calibration, ok := a.Calibration()
+	if !ok || usual.Evidence.ProfileSHA256 != calibration.SHA256() {
+		t.Errorf("%q, the built-in one has %q", usual.Evidence.ProfileSHA256, calibration.SHA256())
+	}
+	harsher := calibration
+	harsher.Intercept--
+	report, err := a.Analyze(bonafide.WithProfile(t.Context(), harsher), picture(t, "astronaut.jpg"))
+	if err != nil || report.ProfileSHA256 != harsher.SHA256() || report.ProfileSHA256 == calibration.SHA256() {
+		t.Errorf("with another profile: %q, %v", report.ProfileSHA256, err)
+	}
+}
+
 func TestCannotAssessSaysWhy(t *testing.T) {
 	s := start(t, nil)
 	var none, far apiv1.Answer
@@ -277,8 +298,13 @@ func TestProblems(t *testing.T) {
 		"several pictures": {s, "/v1/liveness", two, twoForm, 400, "bad_request", "several"},
 		"batch, type":      {s, "/v1/batch", "image/jpeg", astronaut, 415, "unsupported_media_type", "application/x-tar"},
 		"batch, no tar":    {s, "/v1/batch", "application/x-tar", bytes.Repeat(astronaut, 2), 400, "bad_archive", "tar"},
+		"batch, time":      {s, "/v1/batch?timeout_ms=700000", "application/zip", nil, 422, "bad_parameter", "timeout_ms"},
 		"batch, query":     {s, "/v1/batch?size=3", "application/zip", nil, 422, "bad_parameter", "size"},
 		"frames not form":  {s, "/v1/liveness/frames", "text/html", astronaut, 415, "unsupported_media_type", "multipart/form-data"},
+		"no time":          {s, "/v1/liveness?timeout_ms=1", "image/jpeg", astronaut, 504, "timeout", "time"},
+		"time, quality":    {s, "/v1/quality?timeout_ms=1", "image/jpeg", astronaut, 504, "timeout", "time"},
+		"time, frames":     {s, "/v1/liveness/frames?timeout_ms=1", two, twoForm, 504, "timeout", "time"},
+		"time, range":      {s, "/v1/liveness?timeout_ms=0", "image/jpeg", astronaut, 422, "bad_parameter", "timeout_ms"},
 		"a still":          {s, "/v1/liveness/frames", "image/jpeg", astronaut, 422, "too_few_frames", "1, allowed are 2 to 30"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -300,6 +326,9 @@ func TestFrames(t *testing.T) {
 	contentType, body := formOf(t, astronaut, astronaut)
 	var same apiv1.FramesAnswer
 	s.post(t, "/v1/liveness/frames", contentType, body, &same)
+	if e := same.Evidence; e == nil || len(e.Models) == 0 || len(e.ProfileSHA256) != 64 || e.Timings["liveness"] <= 0 {
+		t.Errorf("evidence: %+v", e)
+	}
 	if same.Decision != "cannot_assess" || same.Reasons[0].Code != "FRAMES_IDENTICAL" || len(same.Frames) != 2 {
 		t.Errorf("a still: %+v", same)
 	}

@@ -130,7 +130,9 @@ func (b *batch) refuse(r *http.Request, err error) {
 }
 
 func (b *batch) assess(line Line, picture []byte) Line {
-	report, err := b.api.Analyzer.Analyze(b.ctx, picture)
+	ctx, cancel := b.input.bound(b.ctx)
+	defer cancel()
+	report, err := b.api.Analyzer.Analyze(ctx, picture)
 	if err != nil {
 		line.Problem = problemOf(err)
 		return line

@@ -16,17 +16,18 @@ import (
 
 // FramesAnswer is what several frames are answered with.
 type FramesAnswer struct {
-	RequestID string        `json:"request_id"`
-	Decision  string        `json:"decision" enum:"live,spoof,cannot_assess"`
+	RequestID string        `json:"request_id" doc:"The one in the header X-Request-Id and in the server's log."`
+	Decision  string        `json:"decision" enum:"live,spoof,cannot_assess" doc:"On the capture as a whole."`
 	Score     *float64      `json:"score" minimum:"0" maximum:"1" doc:"The logistic of the mean of the assessed frames' logits; null when no frame was assessed."`
-	Threshold float64       `json:"threshold" minimum:"0" maximum:"1"`
-	Policy    string        `json:"policy"`
-	Profile   string        `json:"profile"`
+	Threshold float64       `json:"threshold" minimum:"0" maximum:"1" doc:"Live above this score."`
+	Policy    string        `json:"policy" doc:"The requirements that were applied."`
+	Profile   string        `json:"profile" doc:"The calibration that scored liveness."`
 	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then those of the best frame."`
 	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
 	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
 	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of most frames; faces turned by more than 20° are not compared."`
 	Frames    []FrameAnswer `json:"frames"`
+	Evidence  *Origin       `json:"evidence,omitempty" doc:"What the answer was made with, the timings of all frames together; left out with detail=brief."`
 }
 
 // FrameAnswer is what one frame is answered with.
@@ -62,7 +63,7 @@ func (a *API) checkFrames(ctx context.Context, in *livenessInput) (*framesOutput
 	if err != nil {
 		return nil, err
 	}
-	reports, err := a.measureFrames(ctx)
+	reports, err := a.measureFrames(ctx, in.TimeoutInput)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
@@ -82,17 +83,23 @@ func (a *API) checkFrames(ctx context.Context, in *livenessInput) (*framesOutput
 			Decision: single.Decision, Score: single.Score, Reasons: single.Reasons, Picture: single.Picture, Faces: single.Faces,
 		})
 	}
+	if in.full() {
+		out.Evidence = a.origin(reports...)
+	}
 	return &framesOutput{out}, nil
 }
 
 // measureFrames analyses every frame as it arrives.
-func (a *API) measureFrames(ctx context.Context) ([]bonafide.Report, error) {
+func (a *API) measureFrames(ctx context.Context, timeout TimeoutInput) ([]bonafide.Report, error) {
 	if err := a.Permit(); err != nil {
 		return nil, err
 	}
+	r := requestOf(ctx)
+	ctx, cancel := timeout.bound(ctx)
+	defer cancel()
 	c := capture{api: a, ctx: ctx}
 	defer c.release()
-	if err := c.read(requestOf(ctx)); err != nil {
+	if err := c.read(r); err != nil {
 		return nil, err
 	}
 	if c.first != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,6 +25,19 @@ const (
 // DetailInput says how much is answered.
 type DetailInput struct {
 	Detail string `query:"detail" enum:"brief,full" default:"full" doc:"brief leaves out the faces' measures, the timings and the networks."`
+}
+
+// TimeoutInput bounds the time of an analysis beyond what the operator allows.
+type TimeoutInput struct {
+	TimeoutMs int `query:"timeout_ms" minimum:"1" maximum:"600000" doc:"Longest time for an analysis in milliseconds, waiting included; of a batch for each picture, of frames for all. The operator's own limit holds beside it."`
+}
+
+// bound ends ctx when the request's own time is over.
+func (in TimeoutInput) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if in.TimeoutMs == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Duration(in.TimeoutMs)*time.Millisecond)
 }
 
 // PolicyInput says how a picture is assessed. The zero value of a parameter leaves the policy as it is.

@@ -11,6 +11,7 @@ import (
 type livenessInput struct {
 	DetailInput
 	PolicyInput
+	TimeoutInput
 }
 
 type livenessOutput struct{ Body Answer }
@@ -21,7 +22,7 @@ func (a *API) checkLiveness(ctx context.Context, in *livenessInput) (*livenessOu
 	if err != nil {
 		return nil, err
 	}
-	report, err := a.measure(ctx)
+	report, err := a.measure(ctx, in.TimeoutInput)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
@@ -33,12 +34,14 @@ func (a *API) checkLiveness(ctx context.Context, in *livenessInput) (*livenessOu
 func (in DetailInput) full() bool { return in.Detail != "brief" }
 
 // measure reads and analyses the picture of a request.
-func (a *API) measure(ctx context.Context) (bonafide.Report, error) {
+func (a *API) measure(ctx context.Context, timeout TimeoutInput) (bonafide.Report, error) {
 	picture, err := a.readPicture(ctx)
 	if err != nil {
 		return bonafide.Report{}, err
 	}
 	defer picture.Release()
+	ctx, cancel := timeout.bound(ctx)
+	defer cancel()
 	return a.Single.Analyze(ctx, picture.Bytes)
 }
 
@@ -51,21 +54,21 @@ func (a *API) problem(ctx context.Context, err error) error {
 	return p
 }
 
-type qualityInput struct{}
+type qualityInput struct{ TimeoutInput }
 
 type qualityOutput struct{ Body QualityAnswer }
 
 // QualityAnswer is a picture's measures without a decision.
 type QualityAnswer struct {
-	RequestID string  `json:"request_id"`
+	RequestID string  `json:"request_id" doc:"The one in the header X-Request-Id and in the server's log."`
 	Picture   Picture `json:"picture"`
 	Faces     []Face  `json:"faces" doc:"Every face, largest first."`
 	Evidence  *Origin `json:"evidence"`
 }
 
 // measureQuality answers POST /v1/quality.
-func (a *API) measureQuality(ctx context.Context, _ *qualityInput) (*qualityOutput, error) {
-	report, err := a.measure(ctx)
+func (a *API) measureQuality(ctx context.Context, in *qualityInput) (*qualityOutput, error) {
+	report, err := a.measure(ctx, in.TimeoutInput)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}

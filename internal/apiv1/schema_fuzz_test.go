@@ -3,6 +3,7 @@ package apiv1_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"testing"
 
@@ -51,6 +52,9 @@ func TestNoRequestIsOurFault(t *testing.T) {
 			contentType := pick(random, types)
 			target := path + "?" + query.Encode()
 			if response := s.post(t, target, contentType, pick(random, bodies), nil); response.StatusCode >= 500 {
+				if response.StatusCode == http.StatusGatewayTimeout && query.Get("timeout_ms") == "1" {
+					continue // as asked
+				}
 				t.Errorf("%s as %q: status %d", target, contentType, response.StatusCode)
 			}
 		}

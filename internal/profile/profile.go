@@ -9,6 +9,8 @@ package profile
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,6 +114,17 @@ func Parse(r io.Reader) (Profile, error) {
 		return Profile{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return p, p.Validate()
+}
+
+// SHA256 identifies what a profile says, however its file is laid out: the digest of its JSON, in hexadecimal. It is empty for a
+// profile that Validate refuses for a number that JSON can't hold.
+func (p Profile) SHA256() string {
+	content, err := json.Marshal(p)
+	if err != nil {
+		return ""
+	}
+	digest := sha256.Sum256(content)
+	return hex.EncodeToString(digest[:])
 }
 
 // Validate names the first thing that can't be.
