@@ -1,7 +1,8 @@
 // Package locate finds every face of a picture and places its landmarks.
 //
-// The picture is searched from coarse to fine: as a whole with room round it, as it is, and in overlapping tiles. The
-// search ends at the first of these that shows a clear face large enough for that view. A box that the detector gives counts as a face only when a second sign agrees: either
+// A glance at the picture as it is shows most portraits' only face. Otherwise the picture is searched from coarse to fine: as a whole with
+// room round it, as it is, and in overlapping tiles. The search ends at the first of these that shows a clear face large
+// enough for that view. A box that the detector gives counts as a face only when a second sign agrees: either
 // the detector is sure of it and the landmarks come out the same in a mirror, or the detector finds it again when it
 // looks closer. The detector alone fires on wheels, hair and penguins.
 package locate
@@ -9,6 +10,7 @@ package locate
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/bonafide-pad/bonafide/internal/detect"
@@ -64,31 +66,37 @@ func New(detector *detect.UltraLight, landmarks *landmark.Net64, mesh *mesh.Net)
 // round is one step of the search.
 type round struct {
 	views func(picture raster.Rect) []raster.Rect
-	// enough is the side of a clear face, as a share of the picture's shorter side, from which the search goes no further.
-	enough float64
+	// A clear face whose side, as a share of the picture's shorter side, is from least to most ends the search.
+	least, most float64
 	// alone says that there must be no other candidate: where one small face is, others may be.
 	alone bool
 }
 
+// glance spares the other views where they would only show the same face again. Larger faces have a truer box with room round
+// them: without that limit the AUC over the clips of pad/ is .915, with 0.6 it is .922, without a glance .926.
+var glance = round{asItIs, 1.0 / 6, 0.6, true}
+
 // rounds find as many of the marked boxes of boxes/ as when every view is looked at, where one found no large face: chosen on those
 // boxes, from 1/5, 1/6 and 1/8.
 var rounds = [...]round{
-	{func(picture raster.Rect) []raster.Rect { return []raster.Rect{detect.Padded(picture)} }, 1.0 / 3, false},
-	{func(picture raster.Rect) []raster.Rect { return []raster.Rect{picture} }, 1.0 / 6, true},
-	{detect.Tiles, 0, false},
+	{withRoom, 1.0 / 3, math.Inf(1), false},
+	{asItIs, 1.0 / 6, math.Inf(1), true},
+	{detect.Tiles, 0, math.Inf(1), false},
 }
+
+func withRoom(picture raster.Rect) []raster.Rect { return []raster.Rect{detect.Padded(picture)} }
+func asItIs(picture raster.Rect) []raster.Rect   { return []raster.Rect{picture} }
 
 // Find returns the faces of a picture, largest first.
 func (f *Finder) Find(ctx context.Context, im *raster.Image) ([]Face, error) {
-	picture := im.Bounds()
-	s := search{finder: f, im: im}
-	for _, r := range rounds {
-		if err := s.extend(ctx, r.views(picture)); err != nil {
-			return nil, err
-		}
-		if s.endsWith(r) {
-			break
-		}
+	s := search{finder: f, im: im, judged: map[raster.Rect]judgement{}, looked: map[raster.Rect][]detect.Candidate{}}
+	ended, err := s.run(ctx, glance)
+	s.candidates = nil // what the glance saw counts in its round only: small faces behind a large one don't
+	for i := 0; i < len(rounds) && !ended && err == nil; i++ {
+		ended, err = s.run(ctx, rounds[i])
+	}
+	if err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(s.faces, func(p, q Face) int { return cmp.Compare(q.Box.Area(), p.Box.Area()) })
 	return s.faces, nil
@@ -101,7 +109,9 @@ type search struct {
 	// candidates are the best of all views so far, one a face; faces are those of them that are faces.
 	candidates []detect.Candidate
 	faces      []Face
-	judged     map[raster.Rect]judgement
+	// judged has what became of every candidate so far, by its box; looked has the candidates of every view so far.
+	judged map[raster.Rect]judgement
+	looked map[raster.Rect][]detect.Candidate
 }
 
 // judgement is what became of a candidate.
@@ -110,54 +120,66 @@ type judgement struct {
 	isFace bool
 }
 
+// run does one round and tells whether the search is over.
+func (s *search) run(ctx context.Context, r round) (ended bool, err error) {
+	if err := s.extend(ctx, r.views(s.im.Bounds())); err != nil {
+		return false, err
+	}
+	return s.endsWith(r), nil
+}
+
 // endsWith tells whether the search is over after a round.
 func (s *search) endsWith(r round) bool {
 	picture := s.im.Bounds()
-	side := r.enough * min(picture.Width(), picture.Height())
-	found := slices.ContainsFunc(s.faces, func(f Face) bool { return f.sure && max(f.Box.Width(), f.Box.Height()) >= side })
+	shorter := min(picture.Width(), picture.Height())
+	found := slices.ContainsFunc(s.faces, func(f Face) bool {
+		share := max(f.Box.Width(), f.Box.Height()) / shorter
+		return f.sure && share >= r.least && share <= r.most
+	})
 	return found && (!r.alone || len(s.candidates) == 1)
 }
 
 // extend looks at more views and judges the candidates that are new.
 func (s *search) extend(ctx context.Context, views []raster.Rect) error {
-	more, err := s.finder.look(ctx, s.im, views...)
-	if err != nil {
-		return err
+	for _, view := range views {
+		more, err := s.look(ctx, view)
+		if err != nil {
+			return err
+		}
+		s.candidates = append(s.candidates, more...)
 	}
-	s.candidates = detect.Suppress(append(s.candidates, more...))
-	judged := make(map[raster.Rect]judgement, len(s.candidates))
+	s.candidates = detect.Suppress(s.candidates)
 	s.faces = nil
 	for _, c := range s.candidates {
 		j, known := s.judged[c.Box]
 		if !known {
+			var err error
 			if j.face, j.isFace, err = s.finder.judge(ctx, s.im, c); err != nil {
 				return err
 			}
 		}
-		judged[c.Box] = j
+		s.judged[c.Box] = j
 		if j.isFace {
 			s.faces = append(s.faces, j.face)
 		}
 	}
-	s.judged = judged
 	return nil
 }
 
-// look returns the candidates of some views of a picture that are whole and large enough.
-func (f *Finder) look(ctx context.Context, im *raster.Image, views ...raster.Rect) ([]detect.Candidate, error) {
-	var all []detect.Candidate
-	for _, view := range views {
-		candidates, err := f.detector.Detect(ctx, im, view, detect.UltraLightScore)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range candidates {
-			if max(c.Box.Width(), c.Box.Height()) >= leastSide && !detect.CutOff(c.Box, view, im.Bounds()) {
-				all = append(all, c)
-			}
-		}
+// look returns the candidates of a view that are whole and large enough.
+func (s *search) look(ctx context.Context, view raster.Rect) ([]detect.Candidate, error) {
+	if known, ok := s.looked[view]; ok {
+		return known, nil
 	}
-	return all, nil
+	candidates, err := s.finder.detector.Detect(ctx, s.im, view, detect.UltraLightScore)
+	if err != nil {
+		return nil, err
+	}
+	candidates = slices.DeleteFunc(candidates, func(c detect.Candidate) bool {
+		return max(c.Box.Width(), c.Box.Height()) < leastSide || detect.CutOff(c.Box, view, s.im.Bounds())
+	})
+	s.looked[view] = candidates
+	return candidates, nil
 }
 
 // judge places the landmarks of a candidate and asks for the second sign.

@@ -94,8 +94,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindLooksNoFurtherThanNeeded counts the detector's runs: one for the picture with room round it, one for the picture as it
-// is, four for its tiles.
+// TestFindLooksNoFurtherThanNeeded counts the detector's runs: one for the picture as it is, one for it with room round it, four for its tiles.
 func TestFindLooksNoFurtherThanNeeded(t *testing.T) {
 	f, photo := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	wide := raster.SquareAround(portraitBox.Center(), 1000)
@@ -104,8 +103,9 @@ func TestFindLooksNoFurtherThanNeeded(t *testing.T) {
 		im   *raster.Image
 		want int
 	}{
-		{"face of two thirds of the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(1.5), 300, 300)), 1},
-		{"face of a quarter", photo, 2},
+		{"face that nearly fills the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(1.2), 300, 300)), 2},
+		{"face of half the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(2), 300, 300)), 1},
+		{"face of a quarter", photo, 1},
 		{"face of an eighth", decodetest.Warp(t, photo, 1000, 1000, raster.Stretch(wide, 1000, 1000)), 6},
 		{"no face", decodetest.Photograph(t, "noface.jpg"), 6},
 	} {
