@@ -40,10 +40,12 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) 
 		}
 		report.Faces = append(report.Faces, face)
 	}
-	if report.Fingerprint, err = fingerprint(decoded.Image, found, report.Faces); err != nil {
-		return Report{}, stageError(ctx, "fingerprint", err)
+	if comparing(ctx) {
+		if report.Fingerprint, err = fingerprint(decoded.Image, found, report.Faces); err != nil {
+			return Report{}, stageError(ctx, "fingerprint", err)
+		}
+		watch.lap("fingerprint")
 	}
-	watch.lap("fingerprint")
 	report.Timings, report.ProfileSHA256 = watch.timings, a.profileDigest(ctx)
 	return report, nil
 }

@@ -25,6 +25,15 @@ type FramesReport struct {
 	Changed []int `json:"changed"`
 }
 
+type comparingKey struct{}
+
+// ForComparison returns a context in which Analyze takes the Fingerprint that CompareFrames needs. A picture alone does without.
+func ForComparison(ctx context.Context) context.Context {
+	return context.WithValue(ctx, comparingKey{}, true)
+}
+
+func comparing(ctx context.Context) bool { return ctx.Value(comparingKey{}) != nil }
+
 // CheckFrames returns an error with CodeTooFewFrames or CodeTooManyFrames where a capture can't have so many frames.
 func CheckFrames(count int) error {
 	switch {
@@ -40,6 +49,7 @@ func CheckFrames(count int) error {
 // AnalyzeFrames measures 2 to 30 frames of one person, taken shortly after one another. A single file is one that is animated
 // (GIF, WebP, APNG), whose frames are meant. Its errors are those of Analyze, which name the frame, and those of CheckFrames.
 func (a *Analyzer) AnalyzeFrames(ctx context.Context, frames [][]byte) (FramesReport, error) {
+	ctx = ForComparison(ctx)
 	if len(frames) == 1 {
 		return a.analyzeAnimation(ctx, frames[0])
 	}
@@ -64,7 +74,8 @@ func fingerprint(im *raster.Image, found []locate.Face, measured []Face) (sequen
 	return sequence.Take(im, &found[0].Points)
 }
 
-// CompareFrames adds to the reports of one capture's frames, in their order, what the frames say of each other.
+// CompareFrames adds to the reports of one capture's frames, in their order, what the frames say of each other. Of frames that were not
+// analysed ForComparison nothing is said.
 func CompareFrames(frames []Report) FramesReport {
 	r := FramesReport{Frames: frames, Identical: [][2]int{}}
 	prints := make([]sequence.Fingerprint, len(frames))

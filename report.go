@@ -20,8 +20,8 @@ type Report struct {
 	ProfileSHA256 string `json:"profile_sha256"`
 	// Timings say how long each stage took. On an idle core liveness runs beside the stages before it: the sum is more than the whole then.
 	Timings []Timing `json:"timings"`
-	// Fingerprint lets CompareFrames compare the picture with others of the same capture. It is a few hundred grey levels, and
-	// never part of an answer.
+	// Fingerprint lets CompareFrames compare the picture with others of the same capture, where it was analysed ForComparison. It is a few
+	// thousand grey levels, and never part of an answer.
 	Fingerprint Fingerprint `json:"-"`
 }
 

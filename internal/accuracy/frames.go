@@ -68,7 +68,7 @@ func (l *lab) clips(ctx context.Context) ([]clip, error) {
 	}
 	rows = slices.DeleteFunc(rows, func(r row) bool { return !strings.HasPrefix(r.name, "videos/") })
 	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.name, b.name) })
-	outcomes, err := l.analyzeRows(ctx, rows)
+	outcomes, err := l.analyzeRows(bonafide.ForComparison(ctx), rows)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func (a *API) measureFrames(ctx context.Context, timeout TimeoutInput) ([]bonafi
 	r := requestOf(ctx)
 	ctx, cancel := timeout.bound(ctx)
 	defer cancel()
-	c := capture{api: a, ctx: ctx}
+	c := capture{api: a, ctx: bonafide.ForComparison(ctx)}
 	defer c.release()
 	if err := c.read(r); err != nil {
 		return nil, err

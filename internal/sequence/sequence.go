@@ -123,8 +123,10 @@ const (
 	movedLikeness = 0.5
 )
 
-// Still tells whether two frames are the same picture.
-func Still(a, b Fingerprint) bool { return Difference(a, b) < stillDifference }
+// Still tells whether two frames are the same picture. Fingerprints that were not taken are like no other.
+func Still(a, b Fingerprint) bool {
+	return a.scene != nil && b.scene != nil && Difference(a, b) < stillDifference
+}
 
 // Strangers are the indexes of frames whose face looks unlike the others'. Two frames belong together when they look alike themselves or by way
 // of frames between, so that a face may turn and come back. The largest group, of two the earlier, is the person; frames

@@ -50,6 +50,9 @@ func TestStill(t *testing.T) {
 	if !Still(first, take(t, scene(3, 1), nil)) {
 		t.Error("a picture is not the same still as itself")
 	}
+	if Still(Fingerprint{}, Fingerprint{}) || Still(first, Fingerprint{}) {
+		t.Error("frames of which nothing was kept count as the same still")
+	}
 	moved := take(t, shifted(t, scene(3, 1)), nil)
 	if Still(first, moved) {
 		t.Errorf("a moved picture counts as the same still: difference %.2f", Difference(first, moved))
