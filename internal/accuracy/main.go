@@ -31,6 +31,7 @@ var sections = []section{
 	{"landmarks", landmarks},
 	{"pose", pose},
 	{"liveness", liveness},
+	{"shares", shares},
 	{"frames", frames},
 	{"eyes", eyes},
 	{"mouth", mouth},

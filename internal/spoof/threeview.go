@@ -44,6 +44,9 @@ const ownName = "liveness"
 
 func (b branch) name() string { return strconv.FormatFloat(b.scale, 'f', 1, 64) }
 
+// IsOwn tells whether a cue is of bonafide's own network.
+func IsOwn(network string) bool { return network == ownName }
+
 // Share is how much a crop counts among those of its network, of which there are so many.
 func Share(network, crop string, crops int) float64 {
 	if network == ownName {
