@@ -82,9 +82,22 @@ type Gate struct {
 	mu      sync.Mutex
 	running int
 	queue   queue
-	begun   uint64        // how many pieces of work ever began
-	service time.Duration // moving mean of how long a piece of work runs; 0 while unknown
-	alone   time.Duration // the same of those that no other ran beside
+	begun   uint64 // how many pieces of work ever began
+	service mean   // of how long a piece of work runs
+	alone   mean   // of how long it runs where no other runs beside it
+}
+
+// mean is a moving mean of durations: of all up to so many, then mostly of the last ones.
+type mean struct {
+	value time.Duration // 0 while there is none
+	count int
+}
+
+const longestMemory = 16 // pieces of work
+
+func (m *mean) add(d time.Duration) {
+	m.count = min(m.count+1, longestMemory)
+	m.value += (d - m.value) / time.Duration(m.count)
 }
 
 // NewGate makes a Gate. Its error names the setting that is out of range.
@@ -146,13 +159,14 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 
 // asLongAsWork is the patience of that name. It runs under the lock.
 func (g *Gate) asLongAsWork() time.Duration {
+	service, alone := g.service.value, g.alone.value
 	switch {
-	case g.service == 0: // nothing has been learnt yet
+	case service == 0: // nothing has been learnt yet
 		return g.config.Patience
-	case g.alone == 0:
-		return g.service
+	case alone == 0:
+		return service
 	default: // half keeps places from staying empty where what ran alone was small
-		return max(2*g.alone-g.service, g.service/2)
+		return min(service, max(2*alone-service, service/2))
 	}
 }
 
@@ -174,7 +188,7 @@ func (g *Gate) refuse(ctx context.Context, caller string, patience time.Duration
 
 // estimate is how long somebody with so many ahead in the queue waits, when every place is taken.
 func (g *Gate) estimate(ahead int) time.Duration {
-	return g.service * time.Duration(ahead+1) / time.Duration(g.config.Running)
+	return g.service.value * time.Duration(ahead+1) / time.Duration(g.config.Running)
 }
 
 // wait returns when t is let in, or takes it out of the queue.
@@ -212,24 +226,14 @@ func (g *Gate) begin() func() {
 			took := time.Since(began)
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			learn(&g.service, took)
-			if lonely && g.begun == number {
-				learn(&g.alone, took)
+			g.service.add(took)
+			if first := number == 1; lonely && !first && g.begun == number { // the very first begins with everything cold
+				g.alone.add(took)
 			}
 			g.running--
 			g.admit()
 		})
 	}
-}
-
-// learn takes a running time into a moving mean.
-func learn(mean *time.Duration, took time.Duration) {
-	const memory = 16 // pieces of work
-	if *mean == 0 {
-		*mean = took
-		return
-	}
-	*mean += (took - *mean) / memory
 }
 
 // admit lets in whose turn it is while there is room. It runs under the lock.

@@ -289,9 +289,10 @@ func TestPatienceAsLongAsWork(t *testing.T) {
 		"as fast beside others": {20, 20, 20},
 		"slower beside others":  {26, 20, 14},
 		"alone were small ones": {100, 10, 50},
+		"alone were cold ones":  {20, 90, 20},
 	} {
 		g := newGate(t, Config{Patience: time.Minute})
-		g.service, g.alone = test.service, test.alone
+		g.service.value, g.alone.value = test.service, test.alone
 		if got := g.asLongAsWork(); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
