@@ -11,9 +11,10 @@ package admission
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 // Config bounds a Gate. A field that is 0 has its default.
@@ -33,7 +34,7 @@ const (
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Running == 0 {
-		c.Running = runtime.GOMAXPROCS(0)
+		c.Running = cores.Count()
 	}
 	if c.Waiting == 0 {
 		c.Waiting = defaultWaiting
