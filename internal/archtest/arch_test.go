@@ -89,7 +89,7 @@ type onlyFrom struct {
 }
 
 var reserved = []onlyFrom{
-	{"C", []string{"internal/decode/jpegturbo", "internal/raster/bilinear"}, "native code stays at the edge"},
+	{"C", []string{"internal/decode/jpegturbo", "internal/raster/bilinear", "internal/quality/texture"}, "native code stays at the edge"},
 	{"github.com/yalue/onnxruntime_go", []string{"internal/infer/ort"}, "stages know networks by infer.Backend alone"},
 	{
 		"net/http",

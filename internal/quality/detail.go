@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bonafide-pad/bonafide/internal/landmark"
+	"github.com/bonafide-pad/bonafide/internal/quality/texture"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/scratch"
 )
@@ -118,32 +119,14 @@ func (p *plane) halved() *plane {
 	return half
 }
 
-// noise estimates the standard deviation of noise by J. Immerkær's operator ("Fast noise variance estimation", 1996), which is
-// blind to planes and straight edges, on the calmest quarter of the 8×8 blocks.
+// noise estimates the standard deviation of noise by J. Immerkær's operator on the calmest quarter of the blocks.
 func (p *plane) noise() float64 {
-	var blocks []float64
-	for top := 1; top+8 < p.height; top += 8 {
-		for left := 1; left+8 < p.width; left += 8 {
-			blocks = append(blocks, p.blockNoise(left, top))
-		}
-	}
+	blocks := texture.Noise(p.pix, p.width, p.height)
 	if len(blocks) == 0 {
 		return 0
 	}
 	slices.Sort(blocks)
-	return blocks[len(blocks)/4]
-}
-
-func (p *plane) blockNoise(left, top int) float64 {
-	var sum float64
-	for y := top; y < top+8; y++ {
-		above, row, below := p.pix[(y-1)*p.width:], p.pix[y*p.width:], p.pix[(y+1)*p.width:]
-		for x := left; x < left+8; x++ {
-			v := above[x-1] - 2*above[x] + above[x+1] - 2*row[x-1] + 4*row[x] - 2*row[x+1] + below[x-1] - 2*below[x] + below[x+1]
-			sum += math.Abs(float64(v))
-		}
-	}
-	return math.Sqrt(math.Pi/2) / 6 * sum / 64
+	return math.Sqrt(math.Pi/2) / 6 * float64(blocks[len(blocks)/4]) / (texture.Block * texture.Block)
 }
 
 // structure returns the mean square of the band between one and three binomial smoothings, and that of the gradient of the
@@ -184,55 +167,24 @@ func (p *plane) coarse() float64 {
 	return sum / float64(max(1, n))
 }
 
-// smooth convolves with the binomial 1 2 1 / 4 in both directions into out, which may be p itself; the borders repeat. across is a plane to
-// work in.
+// smooth smooths into out, which may be p itself. across is a plane to work in.
 func (p *plane) smooth(out, across *plane) {
-	w, h := p.width, p.height
-	for y := range h {
-		row, to := p.pix[y*w:(y+1)*w], across.pix[y*w:(y+1)*w]
-		before, here := row[0], row[0]
-		for x, after := range row[1:] {
-			to[x] = (before + 2*here + after) / 4
-			before, here = here, after
-		}
-		to[w-1] = (before + 3*here) / 4
-	}
-	for y := range h {
-		above, row, below := across.row(max(y-1, 0)), across.row(y), across.row(min(y+1, h-1))
-		to := out.row(y)
-		for x, v := range row {
-			to[x] = (above[x] + 2*v + below[x]) / 4
-		}
-	}
+	texture.Smooth(out.pix, p.pix, across.pix, p.width, p.height)
 }
-
-func (p *plane) row(y int) []float32 { return p.pix[y*p.width : (y+1)*p.width : (y+1)*p.width] }
 
 // blockiness is how much the steps between pixels are larger on one of the eight possible 8×8 grids than between its lines,
 // the mean of both directions.
 func (p *plane) blockiness() float64 {
-	across, down := make([]float64, p.width), make([]float64, p.height) // the sums of steps to the next column and to the next row
-	for y := 1; y < p.height-2; y++ {
-		row := p.row(y)
-		for x, v := range row[1:] {
-			across[x] += math.Abs(float64(v - row[x]))
-		}
-	}
-	for y := range p.height - 1 {
-		row, next := p.row(y), p.row(y+1)
-		for x := 1; x < p.width-2; x++ {
-			down[y] += math.Abs(float64(next[x] - row[x]))
-		}
-	}
+	across, down := texture.Steps(p.pix, p.width, p.height)
 	return (prominence(across, p.height-3) + prominence(down, p.width-3)) / 2
 }
 
 // prominence takes sums of n steps each, less the mean of those beside them, to the means of the eight phases, and is how far the largest
 // lies over the second largest, not below 0.
-func prominence(steps []float64, n int) float64 {
+func prominence(steps []float32, n int) float64 {
 	var sums, counts [8]float64
 	for i := 1; i < len(steps)-2; i++ {
-		sums[i&7] += steps[i] - (steps[i-1]+steps[i+1])/2
+		sums[i&7] += float64(steps[i] - (steps[i-1]+steps[i+1])/2)
 		counts[i&7] += float64(n)
 	}
 	for i := range sums {

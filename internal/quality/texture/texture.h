@@ -1,0 +1,5 @@
+#include <stdint.h>
+
+void bf_smooth(float *out, const float *in, float *across, int32_t width, int32_t height);
+void bf_noise(float *blocks, float *columns, const float *in, int32_t width, int32_t height);
+void bf_steps(float *across, float *down, const float *in, int32_t width, int32_t height);
