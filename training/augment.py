@@ -23,6 +23,7 @@ def augmented(crops, generator):
     x = torch.where(chance(0.4), x + uniform(-0.8, 0.9) * (blurred - x), x)  # both ways: blurred and sharpened
     noise = torch.randn(x.shape, generator=generator) * torch.exp(uniform(-1, 2.7))
     x = torch.where(chance(0.4), x + noise, x)
+    x = torch.where(chance(0.2), crops.permute(0, 3, 1, 2), x)  # some as the camera took them
     return x.clamp(0, 255).round().contiguous(memory_format=torch.channels_last)
 
 

@@ -87,6 +87,13 @@ def halved(model):
     return model
 
 
+def save(served, views, path):
+    """Writes the network with half the constants' bytes, and checks the file."""
+    torch.onnx.export(served, views, path, opset_version=OPSET, input_names=["views"], output_names=["logits"])
+    onnx.save(halved(onnx.load(path)), path)
+    onnx.checker.check_model(onnx.load(path))
+
+
 def rounded(branches):
     """The branches with weights as float16 gives them back."""
     for branch in branches.values():
@@ -111,9 +118,7 @@ def main():
         got = served(views)
     if (got - want).abs().max() > 1e-3:
         raise SystemExit(f"the served form gives {got}, the trained one {want}")
-    torch.onnx.export(served, views, options.out, opset_version=OPSET, input_names=["views"], output_names=["logits"])
-    onnx.save(halved(onnx.load(options.out)), options.out)
-    onnx.checker.check_model(onnx.load(options.out))
+    save(served, views, options.out)
     with torch.no_grad():
         difference = (torch.cat([b(v) for b, v in zip(rounded(restore(options.run)).values(), _split(views))]) - want).abs().max()
     if difference > TOLERANCE:

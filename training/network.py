@@ -108,7 +108,7 @@ class Branch(nn.Module):
 
 
 # How much each branch counts in the network's live logit; the product has the same in internal/spoof.
-SHARES = {"near": 0.45, "wide": 0.275, "far": 0.275}
+SHARES = {"near": 0.4, "wide": 0.3, "far": 0.3}
 
 # The index of the live class in each branch's logits, as in its teacher's.
 LIVE = {"near": 0, "wide": 1, "far": 1}
@@ -141,6 +141,22 @@ def from_published(branch, graph):
     weight, bias = published[-1]
     branch.whole.copy_(weight[:, 0])
     _linear(branch.head, graph, bias)
+
+
+@torch.no_grad()
+def from_exported(branch, graph):
+    """Gives a branch the weights that it has in the network that export.py wrote, as float16 left them."""
+    prefix = f"branches.{list(VIEWS).index(branch.name)}."
+    state = {}
+    for name, value in graph.constants.items():
+        if name.startswith(prefix) and ".above." not in name:
+            key = name.removeprefix(prefix).removeprefix("branch.").removesuffix("_half").replace(".through.", ".")
+            state[key] = value.float()
+    for key in [k for k in state if "slope" in k]:
+        state[key] = state[key].flatten()
+    state["whole"] = state.pop("whole.weight")[:, 0]
+    state["steps.0.conv.weight"] *= INPUT_SCALE
+    branch.load_state_dict(state)
 
 
 def _linear(head, graph, before):

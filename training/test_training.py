@@ -1,4 +1,6 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import os
+import tempfile
 import unittest
 
 import cv2
@@ -10,10 +12,10 @@ import crops
 import evaluate
 import scenes
 from augment import augmented
-from export import Served, _split
+from export import Served, _split, save
 from generate import VIEWS
 from network import Branch, live_logit
-from train import learning_rate, logit_error, step_errors
+from train import learning_rate, logit_error, resume, step_errors
 
 
 def gradient(height, width):
@@ -83,6 +85,23 @@ class Network(unittest.TestCase):
             want = torch.cat([branch(view) for branch, view in zip(branches.values(), _split(views))])
             got = Served(branches)(views)
         self.assertLess((want - got).abs().max().item(), 1e-4)
+
+    def test_a_branch_goes_on_from_the_exported_network(self):
+        torch.manual_seed(1)
+        branches = {name: Branch(name).eval() for name in VIEWS}
+        for branch in branches.values():
+            for slope in (m for m in branch.modules() if isinstance(m, torch.nn.PReLU)):
+                torch.nn.init.uniform_(slope.weight, -0.2, 0.2)  # of equal constants the exporter keeps one
+        views = torch.rand(1, sum(3 * side**2 for _, _, side in VIEWS.values())) * 255
+        with torch.no_grad():
+            want = [branch(view) for branch, view in zip(branches.values(), _split(views))]
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "network.onnx")
+                save(Served(branches).eval(), views, path)
+                for logits, (name, view) in zip(want, zip(VIEWS, _split(views))):
+                    restored = Branch(name).eval()
+                    resume(restored, path)
+                    self.assertLess((logits - restored(view)).abs().max().item(), 0.01)
 
     def test_live_logit_is_that_of_the_probability(self):
         logits = torch.tensor([[1.0, 3.0, -2.0]])

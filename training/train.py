@@ -17,7 +17,8 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented
-from network import COPIED, LIVE, Branch, live_logit
+from network import COPIED, LIVE, Branch, from_exported, live_logit
+from onnx_graph import OnnxGraph
 from teachers import OF_BRANCH, of_branch
 
 CLIP = 8.0  # live logits beyond carry no more information
@@ -114,7 +115,7 @@ class Run:
         self.teacher = of_branch(options.branch, [options.peers, options.pack])
         self.branch = Branch(options.branch)
         if options.resume:
-            self.branch.load_state_dict(torch.load(options.resume, map_location="cpu")["branch"])
+            resume(self.branch, options.resume)
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
         self.samples = Samples(options.shards, options.branch, self.rng)
@@ -135,7 +136,7 @@ class Run:
             phase = (progress - o.apart) / (1 - o.apart) if chained else progress / o.apart
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(phase, o.rate_chained if chained else o.rate)
-            loss = self.loss(chained)
+            loss = self.loss(chained, phase)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.branch.parameters(), o.clip)
@@ -147,7 +148,8 @@ class Run:
                 self.checkpoint(step, time.time() - start, loss.item(), chained)
         self.checkpoint(step, time.time() - start, loss.item(), chained)
 
-    def loss(self, chained):
+    def loss(self, chained, phase):
+        """phase: how much of the time for this kind of step is over. What the steps give counts less and less beside the logits."""
         x = augmented(self.samples.batch(self.options.batch), self.generator)
         steps, logits = self.teacher.imitated(x)
         if chained:
@@ -155,7 +157,7 @@ class Run:
         else:
             errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
         got = self.branch.logits(last)
-        return torch.stack(errors).mean() * (2 if chained else 10) + logit_error(got, logits, self.live)
+        return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + logit_error(got, logits, self.live)
 
     def checkpoint(self, step, seconds, loss, chained):
         o, cases = self.options, self.cases
@@ -173,6 +175,14 @@ class Run:
         print(json.dumps(line), flush=True)
 
 
+def resume(branch, path):
+    """Goes on from a checkpoint or from the network that export.py wrote."""
+    if path.endswith(".onnx"):
+        from_exported(branch, OnnxGraph(path))
+    else:
+        branch.load_state_dict(torch.load(path, map_location="cpu")["branch"])
+
+
 def describe(options):
     with open(options.prepared, "rb") as file:
         content = file.read()
@@ -188,7 +198,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--branch", required=True, choices=[b for b in OF_BRANCH if b != COPIED])
     parser.add_argument("--cases", help="file that keeps the evaluation crops between calls")
-    parser.add_argument("--resume", help="checkpoint of the branch to start from")
+    parser.add_argument("--resume", help="checkpoint of the branch, or network that export.py wrote, to start from")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--apart", type=float, default=0.4, help="share of the time in which every step learns by itself")
     parser.add_argument("--seed", type=int, default=1)

@@ -82,11 +82,12 @@ func retinaBox(box raster.Rect) raster.Rect {
 	return raster.Rect{X0: c.X - w/2, Y0: c.Y - h/2, X1: c.X + w/2, Y1: c.Y + h/2}
 }
 
-// windowAround is the box scaled round its centre by at most scale, so that it fits the picture, and moved inside it.
+// windowAround is the box scaled round its centre by at most scale, so that it fits the picture, and moved inside it. As published, it reaches from
+// the pixel of its upper left corner to that of its lower right one inclusive, one pixel more than the corners are apart.
 func windowAround(box raster.Rect, scale float64, picture raster.Rect) raster.Rect {
 	scale = min(scale, (picture.Height()-1)/box.Height(), (picture.Width()-1)/box.Width())
 	c, w, h := box.Center(), box.Width()*scale, box.Height()*scale
-	window := raster.Rect{X0: c.X - w/2, Y0: c.Y - h/2, X1: c.X + w/2, Y1: c.Y + h/2}
+	window := raster.Rect{X0: c.X - w/2, Y0: c.Y - h/2, X1: c.X + w/2 + 1, Y1: c.Y + h/2 + 1}
 	dx := max(0, -window.X0) + min(0, picture.X1-window.X1)
 	dy := max(0, -window.Y0) + min(0, picture.Y1-window.Y1)
 	return window.Shift(dx, dy)
