@@ -39,10 +39,10 @@ type judging struct {
 	took time.Duration
 }
 
-// judgeAside begins to judge a face. An analysis whose networks are watched stays on its goroutine.
+// judgeAside begins to judge a face. Some analyses stay on their goroutine.
 func (a *Analyzer) judgeAside(ctx context.Context, im *raster.Image, box raster.Rect) *judging {
 	j := &judging{work: func() ([]spoof.Cue, error) { return a.judgeLiveness(ctx, im, box) }}
-	if trace.From(ctx).WatchesNetworks() {
+	if trace.From(ctx).OnOneGoroutine() {
 		return j
 	}
 	if leave, ok := a.busy.take(); ok {

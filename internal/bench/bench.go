@@ -15,6 +15,7 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
+	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
 // Analyzer is what is measured.
@@ -74,7 +75,7 @@ func (b *Bench) Measure(ctx context.Context, picture []byte, rounds int) (Pictur
 // round is one analysis as a whole, one that is watched, and their limits.
 type round struct {
 	report        bonafide.Report
-	whole, decode time.Duration // whole is the process's, as it runs unwatched; decode the limit
+	whole, decode time.Duration // whole is the process's, unwatched, as it runs where every core is busy; decode the limit
 	order         []string      // the stages, as they ended
 	stages        map[string]*stageTime
 	networks      map[string]*networkTime
@@ -93,12 +94,12 @@ type networkTime struct {
 
 func (b *Bench) round(ctx context.Context, picture []byte) (round, error) {
 	// The limits of the round before have filled the processor's caches with what an analysis doesn't use; under load they hold what it does.
-	if _, err := b.analyzer.Analyze(ctx, picture); err != nil {
+	if _, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture); err != nil {
 		return round{}, err
 	}
 	process := stopwatch{clock: ProcessClock()}
 	process.start()
-	_, err := b.analyzer.Analyze(ctx, picture)
+	_, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture)
 	whole := process.stop()
 	if err = errors.Join(err, process.err); err != nil {
 		return round{}, err

@@ -13,6 +13,8 @@ type Trace struct {
 	NetworkStart, NetworkDone func(network string)
 	// StageDone ends a stage, which took so long, and begins the next. It took longer than since the last one where it began beside others.
 	StageDone func(stage string, took time.Duration)
+	// Serial keeps an analysis on its goroutine, as it runs where every core is busy.
+	Serial bool
 }
 
 type key struct{}
@@ -26,8 +28,8 @@ func From(ctx context.Context) Trace {
 	return t
 }
 
-// WatchesNetworks tells whether there is anybody to be told of networks, who is to be told on one goroutine.
-func (t Trace) WatchesNetworks() bool { return t.NetworkStart != nil || t.NetworkDone != nil }
+// OnOneGoroutine tells whether an analysis must stay on its goroutine: because it should, or because somebody is told of networks.
+func (t Trace) OnOneGoroutine() bool { return t.Serial || t.NetworkStart != nil || t.NetworkDone != nil }
 
 // Network tells that a network starts and returns what must be called at its end.
 func (t Trace) Network(name string) (done func()) {
