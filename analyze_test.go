@@ -29,14 +29,14 @@ func TestIdleCoresChangeNoResult(t *testing.T) {
 	if diff := cmp.Diff(alone.Faces, aside.Faces, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-on one core +on four)\n%s", diff)
 	}
-	if busy := a.busy.busy.Load(); busy != 0 {
+	if busy := a.cores.busy.Load(); busy != 0 {
 		t.Errorf("%d cores are still counted as busy", busy)
 	}
 }
 
 func TestCoresAreTakenWhileThereAreAny(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
-	var c busyCores
+	var c cores
 	leave := c.enter()
 	first, ok := c.take()
 	second, alsoOK := c.take()

@@ -2,28 +2,28 @@ package bonafide
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"time"
 
-	"github.com/bonafide-pad/bonafide/internal/cores"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
-// busyCores counts the cores that analyses keep busy, so that one does two things at once only where a core would be idle otherwise.
-type busyCores struct{ busy atomic.Int64 }
+// cores counts the cores that analyses keep busy, so that one does two things at once only where a core would be idle otherwise.
+type cores struct{ busy atomic.Int64 }
 
 // enter counts one analysis until leave is called. All may enter, however few cores there are.
-func (c *busyCores) enter() (leave func()) {
+func (c *cores) enter() (leave func()) {
 	c.busy.Add(1)
 	return func() { c.busy.Add(-1) }
 }
 
 // take takes an idle core, to be given back by leave; ok is false when there is none.
-func (c *busyCores) take() (leave func(), ok bool) {
+func (c *cores) take() (leave func(), ok bool) {
 	leave = c.enter()
-	if c.busy.Load() > int64(cores.Count()) {
+	if c.busy.Load() > int64(runtime.GOMAXPROCS(0)) {
 		leave()
 		return nil, false
 	}
@@ -45,7 +45,7 @@ func (a *Analyzer) judgeAside(ctx context.Context, im *raster.Image, box raster.
 	if trace.From(ctx).OnOneGoroutine() {
 		return j
 	}
-	if leave, ok := a.busy.take(); ok {
+	if leave, ok := a.cores.take(); ok {
 		j.done = make(chan struct{})
 		go func() {
 			defer leave()

@@ -62,7 +62,7 @@ type Analyzer struct {
 	occlusion *attribute.OcclusionNet
 	eyes      *attribute.EyeNet
 	liveness  []judge
-	busy      busyCores
+	cores     cores
 	closers   []func() error
 	// models are the networks in use; calibration is nil when scores are uncalibrated.
 	models      []Model

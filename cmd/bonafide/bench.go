@@ -8,9 +8,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 
 	"github.com/bonafide-pad/bonafide/internal/bench"
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 type benchCmd struct {
@@ -59,7 +59,7 @@ func (c benchCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	result := bench.Result{Cores: cores.Count()}
+	result := bench.Result{Cores: runtime.GOMAXPROCS(0)}
 	if result.Pictures, err = c.measure(ctx, s, original); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -18,7 +19,6 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/annotate"
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 type checkCmd struct {
@@ -96,7 +96,7 @@ func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, pol
 	bar := progressFor(s, len(paths))
 	names := annotate.NewNames(c.Annotate)
 	code := exitOK
-	results := inOrder(paths, cores.Count(), func(path string) checked {
+	results := inOrder(paths, runtime.GOMAXPROCS(0), func(path string) checked {
 		return checkOne(ctx, s.in, analyzer, policy, path)
 	})
 	for r := range results {

@@ -9,8 +9,6 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 // Exit codes, the same for every command that gives no other meaning to them.
@@ -59,7 +57,6 @@ type streams struct {
 // run is main without the process: it parses args, runs the command and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer paceHeap()()
-	defer cores.Spare()()
 	exited := -1
 	parser, err := newParser(&cli{}, args, kong.UsageOnError(),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),

@@ -6,10 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"github.com/bonafide-pad/bonafide"
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 // lab is what sections share: the analyzer, the pictures, the reports so far, the printing.
@@ -81,7 +81,7 @@ func (l *lab) analyzeRows(ctx context.Context, rows []row) ([]outcome, error) {
 func parallel(ctx context.Context, n int, do func(i int)) error {
 	next := make(chan int)
 	var workers sync.WaitGroup
-	for range cores.Count() {
+	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
 				do(i)

@@ -11,10 +11,9 @@ package admission
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
-
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 // Config bounds a Gate. A field that is 0 has its default.
@@ -34,7 +33,7 @@ const (
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Running == 0 {
-		c.Running = cores.Count()
+		c.Running = runtime.GOMAXPROCS(0)
 	}
 	if c.Waiting == 0 {
 		c.Waiting = defaultWaiting

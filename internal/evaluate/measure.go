@@ -12,10 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 
 	"github.com/bonafide-pad/bonafide"
-	"github.com/bonafide-pad/bonafide/internal/cores"
 )
 
 // Measurement is what the analyzer made of one picture: its report without landmarks, or an error.
@@ -82,7 +82,7 @@ func Run(ctx context.Context, items []Item, o Options) ([]Picture, error) {
 	pictures := make([]Picture, len(items))
 	next := make(chan int)
 	var workers sync.WaitGroup
-	for range cores.Count() {
+	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
 				p, err := o.measure(ctx, items[i])
