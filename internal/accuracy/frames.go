@@ -53,9 +53,10 @@ func frames(ctx context.Context, l *lab) error {
 		return err
 	}
 	changed, n := falselyChanged(clips)
-	l.printf("live clips that are refused because the face counts as changed: %d of %d\n", changed, n)
+	l.printf("\n")
+	l.figure("live clips whose face counts as changed", float64(changed), fmt.Sprintf("of %d", n), atMost(0))
 	changed, n = splicedChanged(clips)
-	l.printf("clips of half one person and half another in which it counts as changed: %d of %d\n", changed, n)
+	l.figure("clips spliced of two people where it does", float64(changed)/float64(n), fmt.Sprintf("%d of %d", changed, n), atLeast(0.75))
 	l.printf("\nby clip:\n")
 	return l.table(clipTable(clips))
 }
@@ -68,7 +69,7 @@ func (l *lab) clips(ctx context.Context) ([]clip, error) {
 	}
 	rows = slices.DeleteFunc(rows, func(r row) bool { return !strings.HasPrefix(r.name, "videos/") })
 	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.name, b.name) })
-	outcomes, err := l.analyzeRows(bonafide.ForComparison(ctx), rows)
+	outcomes, err := l.analyzeRows(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

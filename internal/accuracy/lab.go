@@ -60,7 +60,7 @@ func (l *lab) analyzeBytes(ctx context.Context, key string, read func() ([]byte,
 	if err != nil {
 		return outcome{err: err}
 	}
-	o.report, o.err = l.analyzer.Analyze(ctx, picture)
+	o.report, o.err = l.analyzer.Analyze(bonafide.ForComparison(ctx), picture)
 	if ctx.Err() == nil {
 		l.mu.Lock()
 		l.reports[key] = o

@@ -29,7 +29,9 @@ func From(ctx context.Context) Trace {
 }
 
 // OnOneGoroutine tells whether an analysis must stay on its goroutine: because it should, or because somebody is told of networks.
-func (t Trace) OnOneGoroutine() bool { return t.Serial || t.NetworkStart != nil || t.NetworkDone != nil }
+func (t Trace) OnOneGoroutine() bool {
+	return t.Serial || t.NetworkStart != nil || t.NetworkDone != nil
+}
 
 // Network tells that a network starts and returns what must be called at its end.
 func (t Trace) Network(name string) (done func()) {
