@@ -161,7 +161,7 @@ func testSpans(t *testing.T, r *receiver) {
 	}
 	end := analysis.EndTimeUnixNano
 	var last uint64
-	for _, name := range []string{"decode", "detect", "pose", "occlusion", "eyes", "mouth", "quality", "liveness", "fingerprint"} {
+	for _, name := range []string{"decode", "detect", "pose", "occlusion", "eyes", "mouth", "quality", "liveness"} {
 		stages := r.named(name)
 		if len(stages) != 1 {
 			t.Fatalf("%d spans of %s", len(stages), name)
