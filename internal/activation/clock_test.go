@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 	"github.com/bonafide-pad/bonafide/license"
 )
 
@@ -100,7 +101,7 @@ func TestSpoiltStateFileIsReplaced(t *testing.T) {
 			b.wantStatus(k, activation.Success)
 			b.wantLog("licence state cannot be read")
 			b.runOnce(k)
-			b.log = &logBuffer{}
+			b.log = &programtest.Output{}
 			b.wantStatus(b.open(), activation.Success)
 			if strings.Contains(b.log.String(), "cannot be read") {
 				t.Errorf("it was not replaced:\n%s", b.log)

@@ -1,16 +1,15 @@
 package activation_test
 
 import (
-	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/activation"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 	"github.com/bonafide-pad/bonafide/license"
 	"github.com/bonafide-pad/bonafide/license/issue"
 )
@@ -25,29 +24,11 @@ type site struct {
 	key issue.PrivateKey
 	dir string
 	now time.Time
-	log *logBuffer
-}
-
-// logBuffer is written to by one goroutine and read by another.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
+	log *programtest.Output
 }
 
 func newSite(t *testing.T) *site {
-	return &site{t: t, key: issue.GenerateKey(), dir: filepath.Join(t.TempDir(), "data"), now: issued, log: &logBuffer{}}
+	return &site{t: t, key: issue.GenerateKey(), dir: filepath.Join(t.TempDir(), "data"), now: issued, log: &programtest.Output{}}
 }
 
 func (b *site) config() activation.Config {

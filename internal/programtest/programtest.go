@@ -1,4 +1,4 @@
-// Package programtest builds the real program for tests that run it as a process of its own.
+// Package programtest builds the real program for tests that run it as a process of its own, and holds what a server or a process writes.
 package programtest
 
 import (
@@ -38,7 +38,7 @@ func Tags() string {
 	return ""
 }
 
-// Output can be read while a process writes it.
+// Output is a log that can be read while it is written.
 type Output struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -21,6 +21,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
@@ -179,7 +180,7 @@ func TestTLSTakesAChangedCertificateAndNotABrokenOne(t *testing.T) {
 	dir := t.TempDir()
 	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := writeCertificate(t, certificate, key)
-	var log syncBuffer
+	var log programtest.Output
 	config, err := server.CertificateFiles(certificate, key, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)

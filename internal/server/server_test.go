@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -16,33 +15,16 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// syncBuffer is a log that can be read while it is written.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // running is a server under test.
 type running struct {
 	address string
-	log     *syncBuffer
+	log     *programtest.Output
 	stop    context.CancelFunc
 	done    chan error
 }
@@ -50,7 +32,7 @@ type running struct {
 // start serves routes until the test ends or stop is called.
 func start(t *testing.T, c server.Config, checks []server.Check, routes ...server.Route) *running {
 	t.Helper()
-	r := &running{log: &syncBuffer{}, done: make(chan error, 1)}
+	r := &running{log: &programtest.Output{}, done: make(chan error, 1)}
 	c.Listen = "127.0.0.1:0"
 	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
 	s, err := server.New(c, checks, server.API{Routes: routes})
