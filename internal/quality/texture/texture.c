@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK 8
+#define LANES 8 // sums that are kept apart, so that the compiler may add them at a time
 
 // The loops over a row are written so that the compiler computes several values at a time.
 
@@ -33,12 +33,12 @@ static void add_noise(float *restrict sums, const float *restrict above, const f
 }
 
 void bf_noise(float *blocks, float *columns, const float *in, int32_t width, int32_t height) {
-  for (int32_t top = 1; top + BLOCK < height; top += BLOCK) {
+  for (int32_t top = 1; top + BF_BLOCK < height; top += BF_BLOCK) {
     memset(columns, 0, width * sizeof(float));
-    for (int32_t y = top; y < top + BLOCK; y++) add_noise(columns, in + (y - 1) * width, in + y * width, in + (y + 1) * width, width);
-    for (int32_t left = 1; left + BLOCK < width; left += BLOCK) {
+    for (int32_t y = top; y < top + BF_BLOCK; y++) add_noise(columns, in + (y - 1) * width, in + y * width, in + (y + 1) * width, width);
+    for (int32_t left = 1; left + BF_BLOCK < width; left += BF_BLOCK) {
       float sum = 0;
-      for (int32_t x = left; x < left + BLOCK; x++) sum += columns[x];
+      for (int32_t x = left; x < left + BF_BLOCK; x++) sum += columns[x];
       *blocks++ = sum;
     }
   }
@@ -49,12 +49,12 @@ static void add_steps(float *restrict sums, const float *restrict row, int32_t w
 }
 
 static float sum_steps(const float *restrict row, const float *restrict next, int32_t from, int32_t to) {
-  float sums[BLOCK] = {0}, sum = 0;
+  float sums[LANES] = {0}, sum = 0;
   int32_t x = from;
-  for (; x + BLOCK <= to; x += BLOCK)
-    for (int32_t i = 0; i < BLOCK; i++) sums[i] += fabsf(next[x + i] - row[x + i]);
+  for (; x + LANES <= to; x += LANES)
+    for (int32_t i = 0; i < LANES; i++) sums[i] += fabsf(next[x + i] - row[x + i]);
   for (; x < to; x++) sum += fabsf(next[x] - row[x]);
-  for (int32_t i = 0; i < BLOCK; i++) sum += sums[i];
+  for (int32_t i = 0; i < LANES; i++) sum += sums[i];
   return sum;
 }
 

@@ -14,7 +14,7 @@ package texture
 import "C"
 
 // Block is the side of the blocks of Noise, in pixels.
-const Block = 8
+const Block = C.BF_BLOCK
 
 // Smooth convolves in with the binomial 1 2 1 / 4 in both directions into out, which may be in itself; the borders repeat. across is as
 // large, to work in.

@@ -1,5 +1,7 @@
 #include <stdint.h>
 
+#define BF_BLOCK 8
+
 void bf_smooth(float *out, const float *in, float *across, int32_t width, int32_t height);
 void bf_noise(float *blocks, float *columns, const float *in, int32_t width, int32_t height);
 void bf_steps(float *across, float *down, const float *in, int32_t width, int32_t height);
