@@ -18,7 +18,13 @@ import (
 // batch sends a batch and returns the decision, or the problem's code, of every line by its index, and the names.
 func (s *service) batch(t *testing.T, contentType string, body io.Reader) (decisions, names map[int]string) {
 	t.Helper()
-	response, err := http.Post(s.address+"/v1/batch?detail=brief", contentType, body)
+	return s.batchTo(t, "/v1/batch?detail=brief", contentType, body)
+}
+
+// batchTo is batch with parameters.
+func (s *service) batchTo(t *testing.T, target, contentType string, body io.Reader) (decisions, names map[int]string) {
+	t.Helper()
+	response, err := http.Post(s.address+target, contentType, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +74,14 @@ func TestBatchSpoilsOnlyTheBrokenLine(t *testing.T) {
 		if names[3] != "picture.jpg" && names[3] != "d.jpg" {
 			t.Errorf("%s: the names are %v", kind, names)
 		}
+	}
+}
+
+func TestBatchBoundsEachPicture(t *testing.T) {
+	contentType, body := formOf(t, picture(t, "astronaut.jpg"), picture(t, "noface.jpg"))
+	got, _ := start(t, nil).batchTo(t, "/v1/batch?timeout_ms=1", contentType, bytes.NewReader(body))
+	if d := cmp.Diff(map[int]string{0: "timeout", 1: "timeout"}, got); d != "" {
+		t.Errorf("(- wanted, + got):\n%s", d)
 	}
 }
 
