@@ -3,6 +3,7 @@ package landmark
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -14,14 +15,16 @@ import (
 // Input: 1×1×64×64, grey / 256. Crop: the square whose side is the longer side of the face box, moved down by 0.03 of its
 // side. Output: 136 values, x and y of each point in 0..1 of the crop, iBUG order.
 //
-// The network is run three times: on the box, and then on the crop of the points found, turned upright, as it is and in
-// a mirror. The mean of the last two is symmetric, follows a turned head and depends little on the detector's box.
+// The network is run on a crop and on its mirror image: their mean is symmetric. The crop is that of the box where the head is upright in it; a
+// turned head is cropped once more, upright and by the points found.
 type Net64 struct{ session infer.Session }
 
 const (
 	net64Side = 64
 	// firstDown is how far the crop of the box is moved down.
 	firstDown = 0.03
+	// uprightRoll is the roll in radians, 6°, up to which a head counts as upright: on landmarks/ a second crop brings nothing there.
+	uprightRoll = 0.1
 	// secondScale and secondUp make the second crop, see [Points.UprightSquare]: the middle of the flat range 1.1–1.3, 0.05–0.1
 	// over which the error on landmarks/ hardly changes.
 	secondScale = 1.2
@@ -42,22 +45,25 @@ func (n *Net64) Close() error { return n.session.Close() }
 
 // Locate places the landmarks of the face in box.
 func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (Fit, error) {
-	crop := box.Square(1)
-	rough, err := n.run(ctx, im, raster.Stretch(crop.Shift(0, firstDown*crop.Height()), net64Side, net64Side))
+	square := box.Square(1)
+	crop := raster.Stretch(square.Shift(0, firstDown*square.Height()), net64Side, net64Side)
+	points, err := n.run(ctx, im, crop)
 	if err != nil {
 		return Fit{}, err
 	}
-	square, roll := rough.UprightSquare(secondScale, secondUp)
-	upright := raster.Turned(square, net64Side, roll)
-	straight, err := n.run(ctx, im, upright)
+	side := square.Width() / secondScale
+	if math.Abs(points.Roll()) > uprightRoll {
+		square, roll := points.UprightSquare(secondScale, secondUp)
+		crop, side = raster.Turned(square, net64Side, roll), square.Width()/secondScale
+		if points, err = n.run(ctx, im, crop); err != nil {
+			return Fit{}, err
+		}
+	}
+	mirrored, err := n.run(ctx, im, crop.Mirrored(net64Side))
 	if err != nil {
 		return Fit{}, err
 	}
-	mirrored, err := n.run(ctx, im, upright.Mirrored(net64Side))
-	if err != nil {
-		return Fit{}, err
-	}
-	return merge(&straight, mirrored.mirror(), square.Width()/secondScale), nil
+	return merge(&points, mirrored.mirror(), side), nil
 }
 
 // run gives the points that the network finds in one crop.
