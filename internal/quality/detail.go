@@ -109,13 +109,7 @@ func measureBlockiness(im *raster.Image, r raster.Rect) (float64, error) {
 // halved takes the means of 2×2 pixels; odd last rows and columns are dropped.
 func (p *plane) halved() *plane {
 	half := newPlane(p.width/2, p.height/2)
-	for y := range half.height {
-		upper, lower := p.pix[2*y*p.width:(2*y+1)*p.width], p.pix[(2*y+1)*p.width:(2*y+2)*p.width]
-		out := half.pix[y*half.width : (y+1)*half.width]
-		for x := range out {
-			out[x] = (upper[2*x] + upper[2*x+1] + lower[2*x] + lower[2*x+1]) / 4
-		}
-	}
+	texture.Halve(half.pix, p.pix, p.width, p.height)
 	return half
 }
 
@@ -141,12 +135,7 @@ func (p *plane) fine() float64 {
 	p.smooth(once, spare)
 	once.smooth(thrice, spare)
 	thrice.smooth(thrice, spare)
-	var sum float64
-	for i, v := range once.pix {
-		d := float64(v - thrice.pix[i])
-		sum += d * d
-	}
-	return sum / float64(len(once.pix))
+	return texture.SquaredDifference(once.pix, thrice.pix) / float64(len(once.pix))
 }
 
 func (p *plane) coarse() float64 {

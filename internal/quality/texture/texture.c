@@ -64,3 +64,23 @@ void bf_steps(float *across, float *down, const float *in, int32_t width, int32_
   for (int32_t y = 0; y < height - 1; y++) down[y] = sum_steps(in + y * width, in + (y + 1) * width, 1, width - 2);
   down[height - 1] = 0;
 }
+
+void bf_halve(float *restrict out, const float *restrict in, int32_t width, int32_t height) {
+  for (int32_t y = 0; y < height / 2; y++) {
+    const float *upper = in + 2 * y * width, *lower = upper + width;
+    for (int32_t x = 0; x < width / 2; x++) *out++ = (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) / 4;
+  }
+}
+
+double bf_squares(const float *a, const float *b, int32_t n) {
+  double sums[LANES] = {0}, sum = 0;
+  int32_t at = 0;
+  for (; at + LANES <= n; at += LANES)
+    for (int32_t i = 0; i < LANES; i++) {
+      double d = a[at + i] - b[at + i];
+      sums[i] += d * d;
+    }
+  for (; at < n; at++) sum += (double)(a[at] - b[at]) * (a[at] - b[at]);
+  for (int32_t i = 0; i < LANES; i++) sum += sums[i];
+  return sum;
+}

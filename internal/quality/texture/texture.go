@@ -10,6 +10,10 @@ package texture
 // #cgo nocallback bf_noise
 // #cgo noescape bf_steps
 // #cgo nocallback bf_steps
+// #cgo noescape bf_halve
+// #cgo nocallback bf_halve
+// #cgo noescape bf_squares
+// #cgo nocallback bf_squares
 // #include "texture.h"
 import "C"
 
@@ -48,6 +52,27 @@ func Steps(in []float32, width, height int) (across, down []float32) {
 	across, down = make([]float32, width), make([]float32, height)
 	C.bf_steps((*C.float)(&across[0]), (*C.float)(&down[0]), (*C.float)(&in[0]), C.int32_t(width), C.int32_t(height))
 	return across, down
+}
+
+// Halve writes the means of 2×2 pixels of in into out, which has half the width and height; odd last rows and columns are dropped.
+func Halve(out, in []float32, width, height int) {
+	check(in, width, height)
+	if width < 2 || height < 2 {
+		return
+	}
+	check(out, width/2, height/2)
+	C.bf_halve((*C.float)(&out[0]), (*C.float)(&in[0]), C.int32_t(width), C.int32_t(height))
+}
+
+// SquaredDifference is the sum of the squares of a − b, which are planes of the same size.
+func SquaredDifference(a, b []float32) float64 {
+	if len(a) != len(b) {
+		panic("texture: planes of different sizes")
+	}
+	if len(a) == 0 {
+		return 0
+	}
+	return float64(C.bf_squares((*C.float)(&a[0]), (*C.float)(&b[0]), C.int32_t(len(a))))
 }
 
 // check panics where C would read beyond a plane.

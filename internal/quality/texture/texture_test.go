@@ -114,3 +114,33 @@ func TestPlanesThatAreTooShort(t *testing.T) {
 	}()
 	Steps(make([]float32, 5), 2, 3)
 }
+
+func TestHalve(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in, w, h := drawPlane(t)
+		out := make([]float32, w/2*(h/2))
+		Halve(out, in, w, h)
+		for i, got := range out {
+			x, y := 2*(i%(w/2)), 2*(i/(w/2))
+			want := float64(in[y*w+x]+in[y*w+x+1]+in[(y+1)*w+x]+in[(y+1)*w+x+1]) / 4
+			if !near(got, want) {
+				t.Fatalf("at %d, %d: %v, want %v", x/2, y/2, got, want)
+			}
+		}
+	})
+}
+
+func TestSquaredDifference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, w, h := drawPlane(t)
+		b := make([]float32, w*h)
+		var want float64
+		for i := range b {
+			b[i] = a[len(a)-1-i]
+			want += math.Pow(float64(a[i]-b[i]), 2)
+		}
+		if got := SquaredDifference(a, b); math.Abs(got-want) > 1e-9*want {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+}
