@@ -140,7 +140,11 @@ func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]
 	if err != nil {
 		return limit{}, err
 	}
-	if l.published, err = backend.LoadBare(n, shape...); err != nil {
+	published := n
+	if published.Outputs, err = ownOutputs(n.Model); err != nil {
+		return limit{}, err
+	}
+	if l.published, err = backend.LoadBare(published, shape...); err != nil {
 		return limit{}, err
 	}
 	if n.Model, err = rewritten(n.Model); err != nil {
@@ -150,6 +154,19 @@ func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]
 		return limit{}, errors.Join(err, l.published.Close())
 	}
 	return l, nil
+}
+
+// ownOutputs are all that a network gives as it was published, of which a stage may use others.
+func ownOutputs(model []byte) ([]string, error) {
+	m, err := onnx.Read(model)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, out := range m.GetGraph().GetOutput() {
+		names = append(names, out.GetName())
+	}
+	return names, nil
 }
 
 // inputShape reads the shape of a network's input; a side that is open is 1.

@@ -1,12 +1,14 @@
 package detect_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
 	"github.com/bonafide-pad/bonafide/internal/detect"
+	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
@@ -47,6 +49,61 @@ func TestDetectFindsTheSameFaceInEveryView(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBoxesAreThosePublished compares with the scores and boxes that the network as published works out for every anchor.
+func TestBoxesAreThosePublished(t *testing.T) {
+	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	published, err := catalogtest.Backend(t).Load(infer.Network{
+		Name: "published", Model: catalogtest.Network(t, catalog.UltraLightDetector), Input: "input", Outputs: []string{"scores", "boxes"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := published.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	const least = 0.3 // most anchors that show nothing have 0.05
+	views := []raster.Rect{im.Bounds(), detect.Padded(im.Bounds()), {X1: 340, Y1: 255}, {X0: 150, Y0: 30, X1: 300, Y1: 200}, {X0: -900, Y0: -900, X1: 1400, Y1: 1000}}
+	for _, view := range views {
+		input := infer.Tensor{Shape: []int{1, 3, 240, 320}, Data: make([]float32, 3*240*320)}
+		if err := detect.UltraLightInput(input.Data, im, view); err != nil {
+			t.Fatal(err)
+		}
+		out, err := published.Run(t.Context(), input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := detect.Suppress(ofPublished(out[0].Data, out[1].Data, view, least))
+		got, err := d.Detect(t.Context(), im, view, least)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != len(want) || len(got) == 0 {
+			t.Fatalf("in %v: %d candidates, want %d, at least one", view, len(got), len(want))
+		}
+		for i := range want {
+			if math.Abs(got[i].Score-want[i].Score) > 1e-5 || got[i].Box.IoU(want[i].Box) < 0.9999 {
+				t.Errorf("in %v: candidate %v, published %v", view, got[i], want[i])
+			}
+		}
+	}
+}
+
+func ofPublished(scores, boxes []float32, view raster.Rect, least float64) (found []detect.Candidate) {
+	for i := range len(boxes) / 4 {
+		b, score := boxes[4*i:4*i+4], float64(scores[2*i+1])
+		if score < least {
+			continue
+		}
+		found = append(found, detect.Candidate{Score: score, View: view, Box: raster.Rect{
+			X0: view.X0 + float64(b[0])*view.Width(), Y0: view.Y0 + float64(b[1])*view.Height(),
+			X1: view.X0 + float64(b[2])*view.Width(), Y1: view.Y0 + float64(b[3])*view.Height(),
+		}})
+	}
+	return found
 }
 
 func TestDetectBesideThePicture(t *testing.T) {

@@ -22,7 +22,8 @@ type Network struct {
 	Model []byte
 	// Input is the name of the only input.
 	Input string
-	// Outputs are the names of the outputs wanted; Run returns them in this order.
+	// Outputs are the names of the float32 tensors wanted, the network's outputs or others inside of it; Run returns them in this order. What none
+	// of them needs is not computed.
 	Outputs []string
 }
 

@@ -14,6 +14,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/trace"
 )
 
@@ -65,7 +66,8 @@ func (b *Backend) Version() string { return ort.GetVersion() }
 
 // Load implements infer.Backend.
 func (b *Backend) Load(n infer.Network) (infer.Session, error) {
-	if err := checkTensors(n); err != nil {
+	n, err := cut(n)
+	if err != nil {
 		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
 	}
 	options, err := sessionOptions()
@@ -79,25 +81,34 @@ func (b *Backend) Load(n infer.Network) (infer.Session, error) {
 	return &session{name: n.Name, outputs: len(n.Outputs), run: s}, nil
 }
 
-// checkTensors looks for the named tensors, all float32, in a network: a session looks for them no sooner than in its first Run.
-func checkTensors(n infer.Network) error {
+// cut ends the network at the named tensors where some lie inside of it, and checks that all are there and float32: a session looks for
+// them no sooner than in its first Run.
+func cut(n infer.Network) (infer.Network, error) {
 	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(n.Model)
 	if err != nil {
-		return err
+		return n, err
 	}
 	if err := checkTensor("input", n.Input, inputs); err != nil {
-		return err
+		return n, err
 	}
 	for _, o := range n.Outputs {
+		if !slices.ContainsFunc(outputs, named(o)) {
+			n.Model, err = rewrite.Cut(n.Model, n.Outputs...)
+			return n, err
+		}
 		if err := checkTensor("output", o, outputs); err != nil {
-			return err
+			return n, err
 		}
 	}
-	return nil
+	return n, nil
+}
+
+func named(name string) func(ort.InputOutputInfo) bool {
+	return func(info ort.InputOutputInfo) bool { return info.Name == name }
 }
 
 func checkTensor(kind, name string, have []ort.InputOutputInfo) error {
-	i := slices.IndexFunc(have, func(info ort.InputOutputInfo) bool { return info.Name == name })
+	i := slices.IndexFunc(have, named(name))
 	if i < 0 {
 		return fmt.Errorf("no %s %q among %v", kind, name, have)
 	}

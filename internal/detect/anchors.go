@@ -1,0 +1,53 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+)
+
+// anchor is a box that the UltraLight detector judges and corrects, in 0..1 of the view.
+type anchor struct{ x, y, width, height float32 } // x and y of its centre
+
+// The UltraLight detector's anchors as published: squares of these sides in pixels, one set for each of its maps, round the
+// middle of each of the map's cells, which divide the view evenly; nothing of them exceeds the view's size.
+var anchorSides = [...][]float64{{10, 16, 24}, {32, 48}, {64, 96}, {128, 192, 256}}
+
+// anchorStride is the side of a cell of the first map, in pixels; each further map's are twice as large, or as much smaller as makes them whole.
+const anchorStride = 8
+
+// The corrections are scaled by the variances with which the detector was trained.
+const centerVariance, sizeVariance = 0.1, 0.2
+
+func ultraLightAnchors() []anchor {
+	var anchors []anchor
+	for i, sides := range anchorSides {
+		stride := float64(int(anchorStride) << i)
+		columns, rows := math.Ceil(ultraLightWidth/stride), math.Ceil(ultraLightHeight/stride)
+		for y := range int(rows) {
+			for x := range int(columns) {
+				for _, side := range sides {
+					anchors = append(anchors, anchor{
+						x: ofView(float64(x)+0.5, columns), y: ofView(float64(y)+0.5, rows),
+						width: ofView(side, ultraLightWidth), height: ofView(side, ultraLightHeight),
+					})
+				}
+			}
+		}
+	}
+	return anchors
+}
+
+func ofView(v, size float64) float32 { return float32(min(1, v/size)) }
+
+// corrected is the box that the detector makes of an anchor, in the picture. by are the four corrections of centre and size.
+func (a anchor) corrected(by []float32, view raster.Rect) raster.Rect {
+	x := float64(a.x + by[0]*centerVariance*a.width)
+	y := float64(a.y + by[1]*centerVariance*a.height)
+	w := float64(a.width) * math.Exp(float64(by[2]*sizeVariance)) / 2
+	h := float64(a.height) * math.Exp(float64(by[3]*sizeVariance)) / 2
+	return raster.Rect{
+		X0: view.X0 + (x-w)*view.Width(), Y0: view.Y0 + (y-h)*view.Height(),
+		X1: view.X0 + (x+w)*view.Width(), Y1: view.Y0 + (y+h)*view.Height(),
+	}
+}
