@@ -16,7 +16,7 @@ def augmented(crops, generator):
         return low + (high - low) * torch.rand(n, *(shape or (1, 1, 1)), generator=generator)
 
     x = torch.where(chance(0.5), x.flip(3), x)
-    x = torch.where(chance(0.5), _warped(x, generator), x)
+    x = torch.where(chance(0.5), warped(x, generator), x)
     x = torch.where(chance(0.25), _mixed(x, generator), x)
     x = _tone(x, chance, uniform, generator)
     blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
@@ -38,16 +38,24 @@ def _tone(x, chance, uniform, generator):
     return torch.where(chance(0.2), grey + (x - grey) * uniform(0, 1.6), x)
 
 
-def _warped(x, generator):
-    """Moved, turned and scaled a little."""
+def warped(x, generator, shift=0.06, turn=0.1, scale=0.12):
+    """Moved, turned and scaled a little: standard deviations in half sides, radians and of the logarithm."""
     n = len(x)
-    angle = 0.1 * torch.randn(n, generator=generator)
-    scale = torch.exp(0.12 * torch.randn(n, 2, generator=generator))
-    shift = 0.06 * torch.randn(n, 2, generator=generator)
+    angle = turn * torch.randn(n, generator=generator)
+    scales = torch.exp(scale * torch.randn(n, 2, generator=generator))
+    shifts = shift * torch.randn(n, 2, generator=generator)
     cos, sin = torch.cos(angle), torch.sin(angle)
-    rows = torch.stack([cos * scale[:, 0], -sin * scale[:, 1], shift[:, 0], sin * scale[:, 0], cos * scale[:, 1], shift[:, 1]], 1)
+    rows = torch.stack([cos * scales[:, 0], -sin * scales[:, 1], shifts[:, 0], sin * scales[:, 0], cos * scales[:, 1], shifts[:, 1]], 1)
     grid = F.affine_grid(rows.view(n, 2, 3), x.shape, align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+def seen_again(x, view_scale, generator):
+    """The same faces as another detector might place them, half of them in a mirror. view_scale: side of the crop in boxes."""
+    shift = 2 * 0.05 / view_scale
+    x = warped(x, generator, shift, turn=0.03, scale=0.06)
+    flipped = torch.rand(len(x), 1, 1, 1, generator=generator) < 0.5
+    return torch.where(flipped, x.flip(3), x).round().contiguous(memory_format=torch.channels_last)
 
 
 def _mixed(x, generator):

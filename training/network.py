@@ -1,7 +1,6 @@
 """The liveness network: three branches, each a small body that sees one view of the face and says what one published network, its teacher, would
-say of it. Bodies are MiniFASNets with channels in multiples of 16 and, in most blocks, ReLU for PReLU, both of which ONNX Runtime runs several
-times as fast; beyond that they are a little wider than their teachers. PReLU stays where the teachers' slopes are far from zero,
-and everywhere in the near branch, which has its teacher's own weights."""
+say of it. Bodies are MiniFASNets with channels in multiples of 16 and ReLU for PReLU, both of which ONNX Runtime runs several
+times as fast; beyond that they are a little wider than their teachers. Only the first layers keep PReLU, where the teachers' slopes are far from zero."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -18,23 +17,23 @@ EXCITED = {"near", "far"}  # branches whose teachers end each stage with squeeze
 REDUCTION = 4  # of its channels
 
 
-COPIED = "near"  # the branch that has its teacher's own weights, which are free to be copied
+FREE = "near"  # the branch that begins with its teacher's own weights, which are free to be copied
 
 
-def channels_of(name, hidden):
-    """A multiple of 16: for a branch that learns, a few more than its teacher has."""
-    return (hidden + (0 if name == COPIED else 8) + 15) // 16 * 16
+def channels_of(hidden):
+    """A multiple of 16, a few more than the teacher has."""
+    return (hidden + 8 + 15) // 16 * 16
 
 
 class Block(nn.Module):
     """Widen (1×1), depthwise 3×3, narrow (1×1); squeeze and excitation where asked; a residual where the shape stays."""
 
-    def __init__(self, inputs, hidden, outputs, stride=1, excite=0, sloped=False):
+    def __init__(self, inputs, hidden, outputs, stride=1, excite=0):
         super().__init__()
         self.widen = nn.Conv2d(inputs, hidden, 1)
-        self.slope1 = nn.PReLU(hidden, 0) if sloped else nn.ReLU()
+        self.slope1 = nn.ReLU()
         self.depthwise = nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden)
-        self.slope2 = nn.PReLU(hidden, 0) if sloped else nn.ReLU()
+        self.slope2 = nn.ReLU()
         self.narrow = nn.Conv2d(hidden, outputs, 1)
         self.residual = stride == 1
         self.excite = excite
@@ -67,13 +66,12 @@ class Stem(nn.Module):
 class Final(nn.Module):
     """Widens to 512 channels; what a kernel as large as the map and a linear layer make of them is Branch.logits."""
 
-    def __init__(self, sloped):
+    def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(128, 512, 1)
-        self.slope = nn.PReLU(512, 0) if sloped else nn.ReLU()
 
     def forward(self, x):
-        return self.slope(self.conv(x))
+        return F.relu(self.conv(x))
 
 
 class Branch(nn.Module):
@@ -84,14 +82,13 @@ class Branch(nn.Module):
         self.name, self.side = name, VIEWS[name][2]
         steps, channels = [Stem()], 32
         for down, outputs, residuals in STAGES[name]:
-            steps.append(Block(channels, channels_of(name, down), outputs, stride=2, sloped=True))
+            steps.append(Block(channels, channels_of(down), outputs, stride=2))
             for i, hidden in enumerate(residuals):
                 last = i == len(residuals) - 1
                 excite = outputs // REDUCTION if last and name in EXCITED else 0
-                sloped = hidden > 128 or name == COPIED
-                steps.append(Block(outputs, channels_of(name, hidden), outputs, excite=excite, sloped=sloped))
+                steps.append(Block(outputs, channels_of(hidden), outputs, excite=excite))
             channels = outputs
-        steps.append(Final(sloped=name == COPIED))
+        steps.append(Final())
         self.steps = nn.ModuleList(steps)
         size = self.side // 16
         self.whole = nn.Parameter(torch.randn(512, size, size) / size)  # a depthwise convolution that covers the whole map
@@ -133,11 +130,8 @@ def from_published(branch, graph):
         module.weight[:outputs, :inputs] = weight
     branch.steps[0].conv.weight.mul_(INPUT_SCALE)
     slopes = [graph.constants[n.input[1]].reshape(-1) for n in graph.nodes if n.op_type == "PRelu"]
-    for step, pair in zip(branch.steps, zip(slopes[::2], slopes[1::2])):
-        for mine, slope in zip((step.slope1, step.slope2), pair) if hasattr(step, "slope1") else ():
-            if isinstance(mine, nn.PReLU):
-                mine.weight[: len(slope)] = slope
-    branch.steps[-1].slope.weight.copy_(slopes[-1])
+    for mine, slope in zip((branch.steps[0].slope1, branch.steps[0].slope2), slopes):
+        mine.weight.copy_(slope)
     weight, bias = published[-1]
     branch.whole.copy_(weight[:, 0])
     _linear(branch.head, graph, bias)
@@ -156,7 +150,8 @@ def from_exported(branch, graph):
         state[key] = state[key].flatten()
     state["whole"] = state.pop("whole.weight")[:, 0]
     state["steps.0.conv.weight"] *= INPUT_SCALE
-    branch.load_state_dict(state)
+    mine = branch.state_dict()  # earlier networks had slopes in more places
+    branch.load_state_dict({key: value for key, value in state.items() if key in mine or "slope" not in key})
 
 
 def _linear(head, graph, before):

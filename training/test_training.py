@@ -124,8 +124,8 @@ class Training(unittest.TestCase):
 
     def test_logits_beyond_the_limit_are_no_error(self):
         sure = torch.tensor([[0.0, 30.0, 0.0]])
-        self.assertAlmostEqual(0, logit_error(sure, sure, 1).item(), places=5)
-        self.assertGreater(logit_error(-sure, sure, 1).item(), 5)
+        self.assertAlmostEqual(0, logit_error(sure, [sure, sure], 1).item(), places=5)
+        self.assertGreater(logit_error(-sure, [sure, sure], 1).item(), 5)
 
     def test_augmented_crops_keep_their_shape_and_range(self):
         crops = torch.randint(0, 256, (8, 80, 80, 3), dtype=torch.uint8)

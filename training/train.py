@@ -1,7 +1,8 @@
 """Trains one branch of the liveness network to imitate its teacher, step by step, on shards that generate.py writes.
 
 First every step learns by itself: from the teacher's own input of that step it must give the teacher's output. Then the branch runs from
-end to end and must match all of them and the logits. The teacher answers the very crop that the branch sees, however that was changed.
+end to end and must match all of them and the logits. The teacher answers the very crop that the branch sees, however that was changed; its logits
+are averaged with those of the face as another detector might place it, or in a mirror, in which it should see the same and doesn't.
 Runs for a set time, so that a slow or busy machine gets a full learning-rate schedule too; checkpoints hold the averaged weights."""
 import argparse
 import copy
@@ -16,8 +17,9 @@ import torch
 import torch.nn.functional as F
 
 import evaluate
-from augment import augmented
-from network import COPIED, LIVE, Branch, from_exported, live_logit
+from augment import augmented, seen_again
+from generate import VIEWS
+from network import FREE, LIVE, Branch, from_exported, from_published, live_logit
 from onnx_graph import OnnxGraph
 from teachers import OF_BRANCH, of_branch
 
@@ -77,10 +79,14 @@ def chained_errors(branch, x, targets, scale):
     return errors, x
 
 
-def logit_error(got, want, live):
-    """Of the live logit, which is what is used, and of the differences of the classes."""
-    got, want = got.float(), want.float()
-    a, b = live_logit(got, live), live_logit(want, live).clamp(-CLIP, CLIP)
+def clipped(logits, live):
+    return live_logit(logits.float(), live).clamp(-CLIP, CLIP)
+
+
+def logit_error(got, wants, live):
+    """Of the live logit, which is what is used, and of the differences of the classes; wants are the teacher's answers, which are averaged."""
+    got, want = got.float(), torch.stack(wants).float().mean(0)
+    a, b = live_logit(got, live), torch.stack([clipped(w, live) for w in wants]).mean(0)
     a = torch.where((b.abs() >= CLIP) & (a * b.sign() > CLIP), b, a)  # surer than the limit is no error
     centred = F.smooth_l1_loss(got - got.mean(1, keepdim=True), want - want.mean(1, keepdim=True))
     return F.smooth_l1_loss(a, b) + 0.3 * centred
@@ -103,7 +109,6 @@ def update_average(average, network, decay):
 def fidelity(branch, crops, want):
     """Correlation with the teacher's live logits, both clipped, and the mean absolute difference."""
     got = evaluate.score_branch(branch, crops).clip(-CLIP, CLIP)
-    want = want.clip(-CLIP, CLIP)
     return {"correlation": round(float(np.corrcoef(got, want)[0, 1]), 4), "difference": round(float(np.abs(got - want).mean()), 3)}
 
 
@@ -116,12 +121,16 @@ class Run:
         self.branch = Branch(options.branch)
         if options.resume:
             resume(self.branch, options.resume)
+        elif options.branch == FREE:
+            from_published(self.branch, self.teacher)
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
         self.samples = Samples(options.shards, options.branch, self.rng)
         self.scale = Scale()
-        self.cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
-        self.column = list(evaluate.TEACHERS).index(OF_BRANCH[options.branch])
+        cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
+        self.measured = {name: cases[options.branch][inside] for name, inside in evaluate.measured_while_training(cases).items()}
+        self.measured["held_out"] = self.samples.held_out.numpy()
+        self.wanted = {name: self.settled(crops) for name, crops in self.measured.items()}
         self.record = describe(options)
 
     def train(self):
@@ -156,17 +165,30 @@ class Run:
             errors, last = chained_errors(self.branch, x, steps, self.scale)
         else:
             errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
-        got = self.branch.logits(last)
-        return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + logit_error(got, logits, self.live)
+        again = self.answer(seen_again(x, VIEWS[self.options.branch][1], self.generator))
+        wrong = logit_error(self.branch.logits(last), [logits, again], self.live)
+        return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + wrong
+
+    def answer(self, x):
+        return self.teacher(x)[self.teacher.output_names[0]]
+
+    @torch.no_grad()
+    def settled(self, crops, rounds=4):
+        """The teacher's live logit of each crop, averaged over how the face may be placed. crops: N×side×side×3 uint8."""
+        generator = torch.Generator().manual_seed(0)
+        out = []
+        for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(64):
+            x = part.float().contiguous(memory_format=torch.channels_last)
+            seen = [x, x.flip(3)] + [seen_again(x, VIEWS[self.options.branch][1], generator) for _ in range(rounds)]
+            out.append(torch.stack([clipped(self.answer(s), self.live) for s in seen]).mean(0))
+        return torch.cat(out).numpy()
 
     def checkpoint(self, step, seconds, loss, chained):
-        o, cases = self.options, self.cases
-        crops = self.samples.held_out
-        want = live_logit(self.teacher(crops.permute(0, 3, 1, 2).float())[self.teacher.output_names[0]], self.live).numpy()
+        o = self.options
         line = {"step": step, "samples": step * o.batch, "seconds": round(seconds), "shards": len(self.samples.loaded), "chained": chained,
-                "loss": round(loss, 3), "held_out": fidelity(self.average, crops.numpy(), want)}
-        for name, inside in evaluate.measured_while_training(cases).items():
-            line[name] = fidelity(self.average, cases[o.branch][inside], cases["teachers"][inside, self.column])
+                "loss": round(loss, 3)}
+        for name, crops in self.measured.items():
+            line[name] = fidelity(self.average, crops, self.wanted[name])
         self.record["history"].append(line)
         torch.save({"branch": self.average.state_dict()}, os.path.join(o.out, o.branch + ".pt.part"))
         os.replace(os.path.join(o.out, o.branch + ".pt.part"), os.path.join(o.out, o.branch + ".pt"))
@@ -196,7 +218,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "peers", "pack", "prepared", "shards", "out"):
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("--branch", required=True, choices=[b for b in OF_BRANCH if b != COPIED])
+    parser.add_argument("--branch", required=True, choices=list(OF_BRANCH))
     parser.add_argument("--cases", help="file that keeps the evaluation crops between calls")
     parser.add_argument("--resume", help="checkpoint of the branch, or network that export.py wrote, to start from")
     parser.add_argument("--minutes", type=float, default=60)
