@@ -21,12 +21,7 @@ func untilStopped() (ctx context.Context, release func()) {
 		}
 		cancel()
 		if again, ok := <-signals; ok {
-			signal.Reset(again)
-			// It can only fail for a process that is no longer there.
-			_ = syscall.Kill(os.Getpid(), again.(syscall.Signal))
-			if os.Getpid() == 1 { // the first process of a container, which such a signal does not end
-				os.Exit(128 + int(again.(syscall.Signal)))
-			}
+			dieOf(again.(syscall.Signal))
 		}
 	}()
 	return ctx, func() {
@@ -34,4 +29,15 @@ func untilStopped() (ctx context.Context, release func()) {
 		close(signals)
 		cancel()
 	}
+}
+
+// dieOf ends the process by a signal, or with the status that a shell gives one that a signal ended where it is the first process of a
+// container: the kernel spares that one, and Go's runtime would end it with a status of its own.
+func dieOf(s syscall.Signal) {
+	if os.Getpid() == 1 {
+		os.Exit(128 + int(s))
+	}
+	signal.Reset(s)
+	// It can only fail for a process that is no longer there.
+	_ = syscall.Kill(os.Getpid(), s)
 }
