@@ -89,7 +89,7 @@ func TestLocateHardlyDependsOnTheBox(t *testing.T) {
 	}
 }
 
-// TestLocateInAMirror wants the mirror's points to be the picture's, but for the rough first pass.
+// TestLocateInAMirror wants the mirror's points to be the picture's, but for sampling.
 func TestLocateInAMirror(t *testing.T) {
 	n, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	w := im.Width()
@@ -109,7 +109,7 @@ func TestLocateInAMirror(t *testing.T) {
 func TestLocateFollowsATurn(t *testing.T) {
 	n, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	want := locate(t, n, im, portraitBox).Points
-	for _, degrees := range []float64{-30, -15, 15, 30} {
+	for _, degrees := range []float64{-60, -30, -15, 15, 30, 60} {
 		angle := degrees * math.Pi / 180
 		c := portraitBox.Center()
 		crop := raster.SquareAround(c, 320)
