@@ -40,11 +40,9 @@ class ServedBranch(nn.Module):
     def __init__(self, branch):
         super().__init__()
         self.branch, self.side = branch, branch.side
-        for step in branch.steps:
-            for name in ("slope1", "slope2", "slope"):
-                if isinstance(getattr(step, name, None), nn.PReLU):
-                    setattr(step, name, Slope(getattr(step, name)))
-        branch.steps[0].conv.weight.data.div_(INPUT_SCALE)
+        stem = branch.steps[0]
+        stem.slope1, stem.slope2 = Slope(stem.slope1), Slope(stem.slope2)
+        stem.conv.weight.data.div_(INPUT_SCALE)
         channels, size, _ = branch.whole.shape
         self.whole = nn.Conv2d(channels, channels, size, groups=channels, bias=False)
         self.whole.weight = nn.Parameter(branch.whole.detach()[:, None].clone())

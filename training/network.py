@@ -15,8 +15,6 @@ SECOND_KIND = ((103, 64, (13, 26, 13, 52)), (231, 128, (154, 52, 26, 52, 26, 26)
 STAGES = {"near": FIRST_KIND, "wide": FIRST_KIND, "far": SECOND_KIND}
 EXCITED = {"near", "far"}  # branches whose teachers end each stage with squeeze and excitation
 REDUCTION = 4  # of its channels
-
-
 FREE = "near"  # the branch that begins with its teacher's own weights, which are free to be copied
 
 
@@ -31,9 +29,7 @@ class Block(nn.Module):
     def __init__(self, inputs, hidden, outputs, stride=1, excite=0):
         super().__init__()
         self.widen = nn.Conv2d(inputs, hidden, 1)
-        self.slope1 = nn.ReLU()
         self.depthwise = nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden)
-        self.slope2 = nn.ReLU()
         self.narrow = nn.Conv2d(hidden, outputs, 1)
         self.residual = stride == 1
         self.excite = excite
@@ -42,7 +38,7 @@ class Block(nn.Module):
             self.squeeze2 = nn.Conv2d(excite, outputs, 1)
 
     def forward(self, x):
-        y = self.narrow(self.slope2(self.depthwise(self.slope1(self.widen(x)))))
+        y = self.narrow(F.relu(self.depthwise(F.relu(self.widen(x)))))
         if self.excite:
             gate = self.squeeze2(F.relu(self.squeeze1(F.adaptive_avg_pool2d(y, 1))))
             y = y * torch.sigmoid(gate)

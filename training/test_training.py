@@ -11,11 +11,14 @@ import camera
 import crops
 import evaluate
 import scenes
-from augment import augmented
+from augment import augmented, seen_again
 from export import Served, _split, save
 from generate import VIEWS
-from network import Branch, live_logit
+from network import FREE, Branch, from_published, live_logit
+from onnx_graph import OnnxGraph
 from train import learning_rate, logit_error, resume, step_errors
+
+FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
 
 def gradient(height, width):
@@ -103,6 +106,24 @@ class Network(unittest.TestCase):
                     resume(restored, path)
                     self.assertLess((logits - restored(view)).abs().max().item(), 0.01)
 
+    @unittest.skipUnless(os.path.exists(FR_LIVENESS), "no ../models/fr_liveness.onnx: make setup brings it")
+    def test_the_free_branch_begins_as_its_teacher(self):
+        graph = OnnxGraph(FR_LIVENESS)
+        slopes = [n.input[1] for n in graph.nodes if n.op_type == "PRelu"]
+        for name in slopes[2:]:  # the branch has PReLU in the stem alone
+            graph.constants[name] = torch.zeros_like(graph.constants[name])
+        torch.manual_seed(2)
+        branch = Branch(FREE).eval()
+        from_published(branch, graph)
+        x = (torch.rand(2, 3, branch.side, branch.side) * 255).round()
+        with torch.no_grad():
+            steps, logits = graph.imitated(x)
+            y = x
+            for i, (step, want) in enumerate(zip(branch.steps, steps, strict=True)):
+                y = step(y)
+                self.assertLess((y - want).abs().max().item(), 1e-3 * want.abs().max().item(), f"step {i}")
+            self.assertLess((branch(x) - logits).abs().max().item(), 1e-2)
+
     def test_live_logit_is_that_of_the_probability(self):
         logits = torch.tensor([[1.0, 3.0, -2.0]])
         p = torch.softmax(logits, 1)[0, 1]
@@ -133,6 +154,22 @@ class Training(unittest.TestCase):
         self.assertEqual((8, 3, 80, 80), tuple(made[0].shape))
         self.assertTrue(0 <= made[0].min() and made[0].max() <= 255)
         self.assertTrue(torch.equal(*made))
+
+    def test_a_face_seen_again_is_moved_or_mirrored_not_changed(self):
+        ramp = (torch.arange(80.0) * 3).expand(64, 3, 80, 80)
+        seen = seen_again(ramp, 2.7, torch.Generator().manual_seed(6))
+        mirrored = seen[:, 0, 40, -1] < seen[:, 0, 40, 0]
+        self.assertTrue(20 < mirrored.sum() < 44)
+        upright = torch.where(mirrored.view(-1, 1, 1, 1), seen.flip(3), seen)
+        middle = upright[:, 0, 40, 40] - ramp[0, 0, 40, 40]
+        self.assertTrue(middle.abs().max() > 2, "nothing moved")
+        self.assertLess(middle.abs().max(), 40)
+
+    def test_the_teachers_answers_are_averaged(self):
+        first, second = torch.tensor([[0.0, 2.0, 0.0]]), torch.tensor([[0.0, 4.0, 0.0]])
+        between = (first + second) / 2
+        self.assertLess(logit_error(between, [first, second], 1).item(), logit_error(first, [first, second], 1).item())
+        self.assertLess(logit_error(between, [first, second], 1).item(), logit_error(second, [first, second], 1).item())
 
     def test_learning_rate_starts_and_ends_at_zero(self):
         self.assertEqual(0, learning_rate(0, 1e-3))

@@ -116,6 +116,7 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.live = LIVE[options.branch]
+        _, self.view_scale, _ = VIEWS[options.branch]
         self.rng, self.generator = np.random.default_rng(options.seed), torch.Generator().manual_seed(options.seed)
         self.teacher = of_branch(options.branch, [options.peers, options.pack])
         self.branch = Branch(options.branch)
@@ -165,7 +166,7 @@ class Run:
             errors, last = chained_errors(self.branch, x, steps, self.scale)
         else:
             errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
-        again = self.answer(seen_again(x, VIEWS[self.options.branch][1], self.generator))
+        again = self.answer(seen_again(x, self.view_scale, self.generator))
         wrong = logit_error(self.branch.logits(last), [logits, again], self.live)
         return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + wrong
 
@@ -179,7 +180,7 @@ class Run:
         out = []
         for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(64):
             x = part.float().contiguous(memory_format=torch.channels_last)
-            seen = [x, x.flip(3)] + [seen_again(x, VIEWS[self.options.branch][1], generator) for _ in range(rounds)]
+            seen = [x, x.flip(3)] + [seen_again(x, self.view_scale, generator) for _ in range(rounds)]
             out.append(torch.stack([clipped(self.answer(s), self.live) for s in seen]).mean(0))
         return torch.cat(out).numpy()
 
