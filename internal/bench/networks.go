@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/mesh"
 	"github.com/bonafide-pad/bonafide/internal/modelpack"
 	"github.com/bonafide-pad/bonafide/internal/onnx"
+	"github.com/bonafide-pad/bonafide/internal/onnx/onnxpb"
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
@@ -136,14 +137,16 @@ func (l limits) addPacks(backend *ort.Backend, dir string) error {
 func asItIs(model []byte) ([]byte, error) { return model, nil }
 
 func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]byte, error)) (l limit, err error) {
-	shape, err := inputShape(n)
+	m, err := onnx.Read(n.Model)
+	if err != nil {
+		return limit{}, err
+	}
+	shape, err := inputShape(m.GetGraph(), n)
 	if err != nil {
 		return limit{}, err
 	}
 	published := n
-	if published.Outputs, err = ownOutputs(n.Model); err != nil {
-		return limit{}, err
-	}
+	published.Outputs = ownOutputs(m.GetGraph())
 	if l.published, err = backend.LoadBare(published, shape...); err != nil {
 		return limit{}, err
 	}
@@ -157,25 +160,16 @@ func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]
 }
 
 // ownOutputs are all that a network gives as it was published, of which a stage may use others.
-func ownOutputs(model []byte) ([]string, error) {
-	m, err := onnx.Read(model)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, out := range m.GetGraph().GetOutput() {
+func ownOutputs(g *onnxpb.GraphProto) (names []string) {
+	for _, out := range g.GetOutput() {
 		names = append(names, out.GetName())
 	}
-	return names, nil
+	return names
 }
 
 // inputShape reads the shape of a network's input; a side that is open is 1.
-func inputShape(n infer.Network) ([]int, error) {
-	m, err := onnx.Read(n.Model)
-	if err != nil {
-		return nil, err
-	}
-	for _, in := range m.GetGraph().GetInput() {
+func inputShape(g *onnxpb.GraphProto, n infer.Network) ([]int, error) {
+	for _, in := range g.GetInput() {
 		if in.GetName() != n.Input {
 			continue
 		}

@@ -51,10 +51,10 @@ func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (
 	if err != nil {
 		return Fit{}, err
 	}
-	side := square.Width() / secondScale
 	if math.Abs(points.Roll()) > uprightRoll {
-		square, roll := points.UprightSquare(secondScale, secondUp)
-		crop, side = raster.Turned(square, net64Side, roll), square.Width()/secondScale
+		var roll float64
+		square, roll = points.UprightSquare(secondScale, secondUp)
+		crop = raster.Turned(square, net64Side, roll)
 		if points, err = n.run(ctx, im, crop); err != nil {
 			return Fit{}, err
 		}
@@ -63,7 +63,8 @@ func (n *Net64) Locate(ctx context.Context, im *raster.Image, box raster.Rect) (
 	if err != nil {
 		return Fit{}, err
 	}
-	return merge(&points, mirrored.mirror(), side), nil
+	// Either crop is about secondScale times as wide as the points.
+	return merge(&points, mirrored.mirror(), square.Width()/secondScale), nil
 }
 
 // run gives the points that the network finds in one crop.

@@ -5,31 +5,19 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/bonafide-pad/bonafide/internal/onnx"
 	"github.com/bonafide-pad/bonafide/internal/onnx/onnxpb"
 )
 
 // Cut ends a network at the named float32 tensors, which become its outputs, and drops what they don't need. It fails when the content
 // is no ONNX model or computes no such tensor.
 func Cut(model []byte, outputs ...string) ([]byte, error) {
-	m, err := onnx.Read(model)
-	if err != nil {
-		return nil, err
-	}
-	g := &graph{GraphProto: m.GetGraph()}
-	g.Output = nil
-	for _, name := range outputs {
-		g.Output = append(g.Output, floatOutput(name))
-	}
-	if err := g.dropUnusedNodes(); err != nil {
-		return nil, err
-	}
-	g.dropUnusedConstants()
-	out, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("cutting a network: %w", err)
-	}
-	return out, nil
+	return rewritten(model, func(g *graph) error {
+		g.Output = nil
+		for _, name := range outputs {
+			g.Output = append(g.Output, floatOutput(name))
+		}
+		return g.dropUnusedNodes()
+	})
 }
 
 // floatOutput describes an output whose shape is left to the runtime.

@@ -18,6 +18,19 @@ import (
 // Blocked rewrites the content of an ONNX file. Its inputs and outputs stay as they are, and so do parts that it does not
 // know. It fails when the content is no ONNX model or its constants contradict their shapes.
 func Blocked(model []byte) ([]byte, error) {
+	return rewritten(model, func(g *graph) error {
+		if err := g.splitPReLUs(); err != nil {
+			return err
+		}
+		if err := g.convolvePads(); err != nil {
+			return err
+		}
+		return g.padChannels()
+	})
+}
+
+// rewritten changes the graph of an ONNX file and drops the constants that it then no longer needs.
+func rewritten(model []byte, change func(*graph) error) ([]byte, error) {
 	m, err := onnx.Read(model)
 	if err != nil {
 		return nil, err
@@ -32,13 +45,7 @@ func Blocked(model []byte) ([]byte, error) {
 			g.taken[out] = true
 		}
 	}
-	if err := g.splitPReLUs(); err != nil {
-		return nil, err
-	}
-	if err := g.convolvePads(); err != nil {
-		return nil, err
-	}
-	if err := g.padChannels(); err != nil {
+	if err := change(g); err != nil {
 		return nil, err
 	}
 	g.dropUnusedConstants()
