@@ -18,6 +18,8 @@ const (
 	// Between attempts to write to a store that fails, the wait doubles from firstWait to longestWait.
 	firstWait   = 50 * time.Millisecond
 	longestWait = 5 * time.Second
+	// dropNotice is how often at most the operator's log tells of dropped records.
+	dropNotice = time.Minute
 	// attemptTime bounds one attempt, so that a database that hangs is given up and tried anew.
 	attemptTime = 30 * time.Second
 )
@@ -130,18 +132,33 @@ func (l *Log) Close(ctx context.Context) error {
 func (l *Log) write(ctx context.Context) {
 	defer close(l.done)
 	l.expire(ctx)
-	expiry := time.NewTicker(expiryInterval)
+	expiry, notice := time.NewTicker(expiryInterval), time.NewTicker(dropNotice)
 	defer expiry.Stop()
+	defer notice.Stop()
+	var told uint64
+	defer func() { l.tellDropped(told) }()
 	for {
 		select {
 		case <-expiry.C:
 			l.expire(ctx)
+		case <-notice.C:
+			told = l.tellDropped(told)
 		case r, open := <-l.queue:
 			if !open || !l.append(ctx, l.batch(r)) {
 				return
 			}
 		}
 	}
+}
+
+// tellDropped logs how many records were dropped beyond those already told of, and returns how many were dropped in all. A store that is
+// slow rather than failing shows in the log by this alone.
+func (l *Log) tellDropped(told uint64) uint64 {
+	dropped := l.dropped.Load()
+	if dropped > told {
+		l.config.Log.Warn("audit records were dropped: the buffer was full", "records", dropped-told, "buffer", l.config.Buffer)
+	}
+	return dropped
 }
 
 // batch is first with the records that wait behind it.

@@ -1,9 +1,12 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -44,7 +47,12 @@ func (s *faultyStore) Expire(_ context.Context, before time.Time) (int64, error)
 
 func open(t *testing.T, s Store, buffer int) *Log {
 	t.Helper()
-	l, err := Open(s, Config{Buffer: buffer, Keep: time.Hour, Log: slog.New(slog.DiscardHandler)})
+	return openLogging(t, s, buffer, io.Discard)
+}
+
+func openLogging(t *testing.T, s Store, buffer int, log io.Writer) *Log {
+	t.Helper()
+	l, err := Open(s, Config{Buffer: buffer, Keep: time.Hour, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +62,8 @@ func open(t *testing.T, s Store, buffer int) *Log {
 func TestFullBufferDropsAndCounts(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	s := &faultyStore{fails: true}
-	l := open(t, s, 10)
+	var log bytes.Buffer
+	l := openLogging(t, s, 10, &log)
 	for range 25 {
 		l.Add(Record{})
 	}
@@ -64,6 +73,9 @@ func TestFullBufferDropsAndCounts(t *testing.T) {
 	s.set(false)
 	if err := l.Close(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), `msg="audit records were dropped: the buffer was full" records=15 buffer=10`) {
+		t.Errorf("the log does not tell what was dropped: %s", &log)
 	}
 	l.Add(Record{})
 	if got := l.Stats(); got != (Stats{Written: 10, Dropped: 16}) {
