@@ -45,10 +45,10 @@ func discard[S any](construct func(infer.Backend, []byte) (S, error)) func(infer
 }
 
 // catcher is a backend that keeps what a stage wants to load.
-type catcher struct{ network infer.Network }
+type catcher struct{ networks []infer.Network }
 
 func (c *catcher) Load(n infer.Network) (infer.Session, error) {
-	c.network = n
+	c.networks = append(c.networks, n)
 	return nil, nil
 }
 
@@ -71,11 +71,14 @@ func (l limits) add(backend *ort.Backend, construct func(infer.Backend) error, r
 	if err := construct(&c); err != nil {
 		return err
 	}
-	loaded, err := loadLimit(backend, c.network, rewritten)
-	if err == nil {
-		l[c.network.Name] = loaded
+	for _, n := range c.networks {
+		loaded, err := loadLimit(backend, n, rewritten)
+		if err != nil {
+			return err
+		}
+		l[n.Name] = loaded
 	}
-	return err
+	return nil
 }
 
 // addCatalog adds the networks of the models folder.
@@ -146,12 +149,15 @@ func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]
 		return limit{}, err
 	}
 	published := n
-	published.Outputs = ownOutputs(m.GetGraph())
+	published.Outputs, published.InputShape = ownOutputs(m.GetGraph()), nil
 	if l.published, err = backend.LoadBare(published, shape...); err != nil {
 		return limit{}, err
 	}
 	if n.Model, err = rewritten(n.Model); err != nil {
 		return limit{}, errors.Join(err, l.published.Close())
+	}
+	if n.InputShape != nil {
+		shape = n.InputShape
 	}
 	if l.bare, err = backend.LoadBare(n, shape...); err != nil {
 		return limit{}, errors.Join(err, l.published.Close())

@@ -19,24 +19,40 @@ const anchorStride = 8
 // The corrections are scaled by the variances with which the detector was trained.
 const centerVariance, sizeVariance = 0.1, 0.2
 
-func ultraLightAnchors() []anchor {
+// anchorsOf are the anchors of an input of width×height pixels.
+func anchorsOf(width, height int) []anchor {
 	var anchors []anchor
 	for i, sides := range anchorSides {
-		stride := float64(int(anchorStride) << i)
-		columns, rows := math.Ceil(ultraLightWidth/stride), math.Ceil(ultraLightHeight/stride)
-		for y := range int(rows) {
-			for x := range int(columns) {
+		stride := int(anchorStride) << i
+		columns, rows := cells(width, ultraLightWidth, stride), cells(height, ultraLightHeight, stride)
+		for _, y := range rows {
+			for _, x := range columns {
 				for _, side := range sides {
-					anchors = append(anchors, anchor{
-						x: ofView(float64(x)+0.5, columns), y: ofView(float64(y)+0.5, rows),
-						width: ofView(side, ultraLightWidth), height: ofView(side, ultraLightHeight),
-					})
+					anchors = append(anchors, anchor{x: x, y: y, width: ofView(side, float64(width)), height: ofView(side, float64(height))})
 				}
 			}
 		}
 	}
 	return anchors
 }
+
+// cells are the middles of a map's cells on one axis, in 0..1 of the view. As published they divide the view evenly, though on the axis they
+// lie one stride apart: where that is not the same, the network has learned to make up for the difference. At another size they lie one stride
+// apart, less the mean of that difference.
+func cells(size, published, stride int) []float32 {
+	count, learned := ceilDiv(size, stride), ceilDiv(published, stride)
+	middles := make([]float32, count)
+	for i := range middles {
+		at := (float64(i)+0.5)*float64(stride) + float64(published-learned*stride)/2
+		if size == published {
+			at = (float64(i) + 0.5) * float64(size) / float64(count)
+		}
+		middles[i] = ofView(at, float64(size))
+	}
+	return middles
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 func ofView(v, size float64) float32 { return float32(min(1, v/size)) }
 

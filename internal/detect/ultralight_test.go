@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -69,7 +70,7 @@ func TestBoxesAreThosePublished(t *testing.T) {
 	views := []raster.Rect{im.Bounds(), detect.Padded(im.Bounds()), {X1: 340, Y1: 255}, {X0: 150, Y0: 30, X1: 300, Y1: 200}, {X0: -900, Y0: -900, X1: 1400, Y1: 1000}}
 	for _, view := range views {
 		input := infer.Tensor{Shape: []int{1, 3, 240, 320}, Data: make([]float32, 3*240*320)}
-		if err := detect.UltraLightInput(input.Data, im, view); err != nil {
+		if err := detect.UltraLightInput(raster.Canvas{Values: input.Data, Width: 320, Height: 240}, im, view); err != nil {
 			t.Fatal(err)
 		}
 		out, err := published.Run(t.Context(), input)
@@ -106,6 +107,25 @@ func ofPublished(scores, boxes []float32, view raster.Rect, least float64) (foun
 	return found
 }
 
+func TestAGlanceFindsTheFaceThatDetectFinds(t *testing.T) {
+	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	for name, view := range map[string]raster.Rect{
+		"whole": im.Bounds(), "half": {X0: 64, Y0: 0, X1: 384, Y1: 320}, "near": {X0: 120, Y0: 20, X1: 340, Y1: 240}, "low": {X0: 100, Y0: -220, X1: 420, Y1: 200},
+	} {
+		want, err := d.Detect(t.Context(), im, view, detect.UltraLightScore)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.Glance(t.Context(), im, view, detect.UltraLightScore)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || len(want) != 1 || got[0].Box.IoU(want[0].Box) < 0.8 || got[0].Score < 0.95 {
+			t.Errorf("%s: a glance finds %v, a whole look %v", name, got, want)
+		}
+	}
+}
+
 func TestDetectBesideThePicture(t *testing.T) {
 	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	found, err := d.Detect(t.Context(), im, raster.Rect{X0: 2000, Y0: 0, X1: 2400, Y1: 300}, detect.UltraLightScore)
@@ -116,10 +136,17 @@ func TestDetectBesideThePicture(t *testing.T) {
 
 func BenchmarkDetect(b *testing.B) {
 	d, im := open(b), decodetest.Photograph(b, "astronaut.jpg")
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := d.Detect(b.Context(), im, detect.Padded(im.Bounds()), detect.UltraLightScore); err != nil {
-			b.Fatal(err)
-		}
+	for _, bench := range []struct {
+		name   string
+		detect func(context.Context, *raster.Image, raster.Rect, float64) ([]detect.Candidate, error)
+	}{{"whole", d.Detect}, {"glance", d.Glance}} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := bench.detect(b.Context(), im, im.Bounds(), detect.UltraLightScore); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

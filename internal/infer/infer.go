@@ -22,6 +22,8 @@ type Network struct {
 	Model []byte
 	// Input is the name of the only input.
 	Input string
+	// InputShape, where given, is read instead of the shape in the file: a network of convolutions alone works at other sizes too.
+	InputShape []int
 	// Outputs are the names of the float32 tensors wanted, the network's outputs or others inside of it; Run returns them in this order. What none
 	// of them needs is not computed.
 	Outputs []string

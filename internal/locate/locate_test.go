@@ -94,33 +94,37 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindLooksNoFurtherThanNeeded counts the detector's runs: one for the picture as it is, one for it with room round it, four for its tiles.
+// TestFindLooksNoFurtherThanNeeded counts the detector's runs: a glance, one for the picture with room round it, one for it as it is, four for
+// its tiles.
 func TestFindLooksNoFurtherThanNeeded(t *testing.T) {
 	f, photo := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	wide := raster.SquareAround(portraitBox.Center(), 1000)
 	for _, test := range []struct {
 		name string
 		im   *raster.Image
-		want int
+		want int // runs after the glance
 	}{
-		{"face that nearly fills the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(1.2), 300, 300)), 2},
-		{"face of half the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(2), 300, 300)), 1},
-		{"face of a quarter", photo, 1},
+		{"face that nearly fills the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(1.2), 300, 300)), 1},
+		{"face of half the picture", decodetest.Warp(t, photo, 300, 300, raster.Stretch(portraitBox.Square(2), 300, 300)), 0},
+		{"face of a quarter", photo, 0},
 		{"face of an eighth", decodetest.Warp(t, photo, 1000, 1000, raster.Stretch(wide, 1000, 1000)), 6},
 		{"no face", decodetest.Photograph(t, "noface.jpg"), 6},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			runs := 0
+			glances, runs := 0, 0
 			ctx := trace.With(t.Context(), trace.Trace{NetworkStart: func(network string) {
-				if network == "fr_detect" {
+				switch network {
+				case "fr_detect_small":
+					glances++
+				case "fr_detect":
 					runs++
 				}
 			}})
 			if _, err := f.Find(ctx, test.im); err != nil {
 				t.Fatal(err)
 			}
-			if runs != test.want {
-				t.Errorf("the detector ran %d times, want %d", runs, test.want)
+			if glances != 1 || runs != test.want {
+				t.Errorf("the detector glanced %d times and ran %d times, want 1 and %d", glances, runs, test.want)
 			}
 		})
 	}

@@ -23,7 +23,7 @@ func (b *Backend) LoadBare(n infer.Network, shape ...int) (_ *Bare, err error) {
 			err = fmt.Errorf("loading network %s bare: %w", n.Name, err)
 		}
 	}()
-	if n, err = cut(n); err != nil {
+	if n, err = prepared(n); err != nil {
 		return nil, err
 	}
 	outputs, err := b.outputShapes(n, shape)

@@ -66,7 +66,7 @@ func (b *Backend) Version() string { return ort.GetVersion() }
 
 // Load implements infer.Backend.
 func (b *Backend) Load(n infer.Network) (infer.Session, error) {
-	n, err := cut(n)
+	n, err := prepared(n)
 	if err != nil {
 		return nil, fmt.Errorf("loading network %s: %w", n.Name, err)
 	}
@@ -81,9 +81,14 @@ func (b *Backend) Load(n infer.Network) (infer.Session, error) {
 	return &session{name: n.Name, outputs: len(n.Outputs), run: s}, nil
 }
 
-// cut ends the network at the named tensors where some lie inside of it, and checks that all are there and float32: a session looks for
-// them no sooner than in its first Run.
-func cut(n infer.Network) (infer.Network, error) {
+// prepared gives the network the wanted input's shape, ends it at the named tensors where some lie inside of it, and checks that all are there and
+// float32: a session looks for them no sooner than in its first Run.
+func prepared(n infer.Network) (infer.Network, error) {
+	if n.InputShape != nil {
+		if err := resize(&n); err != nil {
+			return n, err
+		}
+	}
 	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(n.Model)
 	if err != nil {
 		return n, err
@@ -101,6 +106,16 @@ func cut(n infer.Network) (infer.Network, error) {
 		}
 	}
 	return n, nil
+}
+
+// resize cuts first: what is not needed may work at the published size alone.
+func resize(n *infer.Network) error {
+	model, err := rewrite.Cut(n.Model, n.Outputs...)
+	if err != nil {
+		return err
+	}
+	n.Model, err = rewrite.Resize(model, n.Input, n.InputShape...)
+	return err
 }
 
 func named(name string) func(ort.InputOutputInfo) bool {
