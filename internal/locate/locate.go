@@ -1,8 +1,8 @@
 // Package locate finds every face of a picture and places its landmarks.
 //
-// A glance at the picture as it is, in which the detector reads fewer pixels, shows most portraits' only face. Otherwise the picture is searched from coarse to fine: as a whole with
-// room round it, as it is, and in overlapping tiles. The search ends at the first of these that shows a clear face large
-// enough for that view. A box that the detector gives counts as a face only when a second sign agrees: either
+// A glance at the picture as it is, in which the detector reads fewer pixels, shows most portraits' only face. Otherwise the picture is
+// searched from coarse to fine: as a whole with room round it, as it is, and in overlapping tiles. The search ends at the first of
+// these that shows a clear face large enough for that view. A box that the detector gives counts as a face only when a second sign agrees: either
 // the detector is sure of it and the landmarks come out the same in a mirror, or the detector finds it again when it
 // looks closer. The detector alone fires on wheels, hair and penguins.
 package locate
