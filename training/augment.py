@@ -4,6 +4,16 @@ import torch
 import torch.nn.functional as F
 
 
+def augmented_pairs(pairs, generator):
+    """pairs: N×2×side×side×3 uint8 BGR, two crops of each face. Both are changed alike, the second of half of them mirrored besides."""
+    state = generator.get_state()
+    first = augmented(pairs[:, 0], generator)
+    generator.set_state(state)
+    second = augmented(pairs[:, 1], generator)
+    mirrored = torch.rand(len(pairs), 1, 1, 1, generator=generator) < 0.5
+    return first, torch.where(mirrored, second.flip(3), second).contiguous(memory_format=torch.channels_last)
+
+
 def augmented(crops, generator):
     """crops: N×side×side×3 uint8 BGR. Gives N×3×side×side float32, 0–255."""
     x = crops.permute(0, 3, 1, 2).float()
@@ -16,14 +26,14 @@ def augmented(crops, generator):
         return low + (high - low) * torch.rand(n, *(shape or (1, 1, 1)), generator=generator)
 
     x = torch.where(chance(0.5), x.flip(3), x)
-    x = torch.where(chance(0.5), warped(x, generator), x)
+    x = torch.where(chance(0.25), warped(x, generator), x)
     x = torch.where(chance(0.25), _mixed(x, generator), x)
     x = _tone(x, chance, uniform, generator)
     blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
     x = torch.where(chance(0.4), x + uniform(-0.8, 0.9) * (blurred - x), x)  # both ways: blurred and sharpened
     noise = torch.randn(x.shape, generator=generator) * torch.exp(uniform(-1, 2.7))
     x = torch.where(chance(0.4), x + noise, x)
-    x = torch.where(chance(0.2), crops.permute(0, 3, 1, 2), x)  # some as the camera took them
+    x = torch.where(chance(0.35), crops.permute(0, 3, 1, 2), x)  # some as the camera took them
     return x.clamp(0, 255).round().contiguous(memory_format=torch.channels_last)
 
 
@@ -39,7 +49,8 @@ def _tone(x, chance, uniform, generator):
 
 
 def warped(x, generator, shift=0.06, turn=0.1, scale=0.12):
-    """Moved, turned and scaled a little: standard deviations in half sides, radians and of the logarithm."""
+    """Moved, turned and scaled a little: standard deviations in half sides, radians and of the logarithm. It blurs, which makes teachers
+    doubt a live face, so that few samples are warped; where a face lies in its crop is varied when it is cut."""
     n = len(x)
     angle = turn * torch.randn(n, generator=generator)
     scales = torch.exp(scale * torch.randn(n, 2, generator=generator))
@@ -48,14 +59,6 @@ def warped(x, generator, shift=0.06, turn=0.1, scale=0.12):
     rows = torch.stack([cos * scales[:, 0], -sin * scales[:, 1], shifts[:, 0], sin * scales[:, 0], cos * scales[:, 1], shifts[:, 1]], 1)
     grid = F.affine_grid(rows.view(n, 2, 3), x.shape, align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-
-
-def seen_again(x, view_scale, generator):
-    """The same faces as another detector might place them, half of them in a mirror. view_scale: side of the crop in boxes."""
-    shift = 2 * 0.05 / view_scale
-    x = warped(x, generator, shift, turn=0.03, scale=0.06)
-    flipped = torch.rand(len(x), 1, 1, 1, generator=generator) < 0.5
-    return torch.where(flipped, x.flip(3), x).round().contiguous(memory_format=torch.channels_last)
 
 
 def _mixed(x, generator):

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from faces import FaceFinder
-from generate import VIEWS, student_crops
+from generate import VIEWS, moved, student_crops
 from network import LIVE, SHARES, Branch, live_logit
 from teachers import OF_BRANCH, TEACHERS, Teachers
 
@@ -36,12 +36,15 @@ def half_of(row):
     return hashlib.sha256(key.encode()).digest()[0] % 2
 
 
+PLACES = 4  # boxes of each face that its views are cut by: the detector's and moved ones
+
 # Folders of other real pictures, whose faces serve to see how faithful a branch is beyond pad/; no label of theirs is used.
 OTHERS = ("masks", "mouth", "boxes", "landmarks")
 
 
 def prepare(data, peers, pack):
-    """Crops, labels, groups and teachers' logits of every picture of data/pad with a face, and the crops and logits of OTHERS (half 2)."""
+    """Crops (N×PLACES×side×side×3), labels, groups and teachers' logits of every picture of data/pad with a face, and the crops and logits of
+    OTHERS (half 2)."""
     finder = FaceFinder(os.path.join(peers, "yunet_2023mar_320.onnx"))
     kept, pictures, without = [], [], 0
     for folder in ("pad", *OTHERS):
@@ -57,12 +60,14 @@ def prepare(data, peers, pack):
             other = {"label": "", "half": 2, "source": folder, "group": folder + "/" + row["path"]}
             pad = folder == "pad"
             kept.append({"label": row["label"], "half": half_of(row), "source": source_of(row), "group": row["group"]} if pad else other)
-    views = [student_crops(image, box) for image, box in pictures]
+    rng = np.random.default_rng(0)
+    boxes = [[box] + [moved(rng, box, image.shape) for _ in range(PLACES - 1)] for image, box in pictures]
+    views = [[student_crops(image, box) for box in places] for (image, _), places in zip(pictures, boxes)]
     teachers = Teachers([peers, pack])
     logits = [teachers.score(pictures[i : i + 16]) for i in range(0, len(pictures), 16)]
     columns = {"live": np.array([r["label"] == "live" for r in kept])}
     columns |= {name: np.array([r[name] for r in kept]) for name in ("half", "source", "group")}
-    columns |= {name: np.stack([v[name] for v in views]) for name in VIEWS}
+    columns |= {name: np.stack([[v[name] for v in places] for places in views]) for name in VIEWS}
     return columns | {"teachers": np.concatenate(logits), "without_face": np.array(without)}
 
 
@@ -160,7 +165,7 @@ def score_branch(branch, crops, batch=64):
 
 def score(branches, cases):
     """The live logit of every case: the branches', each clipped, by their shares."""
-    return sum(SHARES[name] * np.clip(score_branch(b, cases[name]), -8, 8) for name, b in branches.items())
+    return sum(SHARES[name] * np.clip(score_branch(b, cases[name][:, 0]), -8, 8) for name, b in branches.items())
 
 
 def of_teachers(cases):

@@ -1,6 +1,7 @@
 """Simulates scenes, captures them and writes shards of samples until stopped.
 
-A shard is an .npz of SHARD samples: one array a view (VIEWS: N×side×side×3 uint8 BGR crops) and kind (0 live, 1 paper, 2 screen).
+A shard is an .npz of SHARD samples: one array a view (VIEWS: N×2×side×side×3 uint8 BGR crops, both of the same picture, for two places where a
+detector might find the face) and kind (0 live, 1 paper, 2 screen).
 Fresh scenes every time: no sample is made twice."""
 import argparse
 import json
@@ -20,6 +21,7 @@ VIEWS = {"near": (crops.square, 1.5, 128), "wide": (crops.window, 2.7, 80), "far
 KINDS = ("live", "paper", "screen")
 SHARES = (0.46, 0.24, 0.30)
 CAPTURES = 2  # cameras per scene
+PLACEMENT = 0.04  # by how much a detector's box differs from picture to picture of a face: standard deviation of a side, in widths and heights
 CASUAL = 0.3  # share of scenes made from faces/, which shows more lights, poses and places than portraits/
 
 
@@ -44,8 +46,13 @@ def sample(rng, pictures, pool):
 
 def _jittered(rng, box, shape):
     """The box as a detector may place it; one in ten far off, which shows the teachers' answers to more than faces."""
+    return moved(rng, box, shape, 0.03 if rng.random() < 0.9 else 0.2)
+
+
+def moved(rng, box, shape, deviation=PLACEMENT):
+    """The box with each side moved by a share of its width or height, inside the picture."""
     w, h = box[2] - box[0], box[3] - box[1]
-    box = box + rng.normal(0, 0.03 if rng.random() < 0.9 else 0.2, 4) * [w, h, w, h]
+    box = box + rng.normal(0, deviation, 4) * [w, h, w, h]
     box = np.concatenate([np.minimum(box[:2], box[2:] - [0.3 * w, 0.3 * h]), np.maximum(box[2:], box[:2] + [0.3 * w, 0.3 * h])])
     height, width = shape[:2]
     low, high = np.array([0, 0, 4, 4]), np.array([width - 5, height - 5, width - 1, height - 1])
@@ -62,12 +69,13 @@ def load(prepared, data):
 
 
 def shard(rng, pictures, pool):
-    out = {name: np.empty((SHARD, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
+    out = {name: np.empty((SHARD, 2, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
     out["kind"] = np.empty(SHARD, np.uint8)
     for i in range(0, SHARD, CAPTURES):
         for j, (image, box, kind) in enumerate(sample(rng, pictures, pool)):
-            for name, crop in student_crops(image, box).items():
-                out[name][i + j] = crop
+            for k, placed in enumerate((box, moved(rng, box, image.shape))):
+                for name, crop in student_crops(image, placed).items():
+                    out[name][i + j, k] = crop
             out["kind"][i + j] = kind
     return out
 

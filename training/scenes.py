@@ -38,7 +38,11 @@ def _live(rng, portrait, box, face_width, pool):
         behind = background(rng, height, width, pool)
         softness = rng.uniform(0.01, 0.08)
     mask = cv2.GaussianBlur(mask, (0, 0), softness * face_width)[..., None]
-    if rng.random() < 0.5:  # a room lit otherwise than the face: a window behind, a lamp in front
+    against_light = rng.random()
+    if against_light < 0.25:  # as at a desk before a window
+        behind = np.clip(behind * rng.uniform(1, 2), 0, 255)
+        image = image * rng.uniform(0.3, 0.8)
+    elif against_light < 0.6:  # a room lit otherwise than the face
         behind = np.clip(behind * np.exp(rng.normal(0, 0.45)), 0, 255)
         image = np.clip(image * np.exp(rng.normal(-0.1, 0.25)), 0, 255)
     return (image * mask + behind * (1 - mask)).astype(np.uint8), _moved(m, box)

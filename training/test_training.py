@@ -11,12 +11,12 @@ import camera
 import crops
 import evaluate
 import scenes
-from augment import augmented, seen_again
+from augment import augmented, augmented_pairs
 from export import Served, _split, save
-from generate import VIEWS
+from generate import VIEWS, moved
 from network import FREE, Branch, from_published, live_logit
 from onnx_graph import OnnxGraph
-from train import learning_rate, logit_error, resume, step_errors
+from train import CLIP, balance, learning_rate, logit_error, resume, step_errors
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
@@ -56,6 +56,13 @@ class Simulation(unittest.TestCase):
             self.assertGreater(box[2] - box[0], 45, kind)
             self.assertTrue(0 <= (box[0] + box[2]) / 2 <= image.shape[1], kind)
             self.assertEqual(image.shape, camera.capture(np.random.default_rng(4), image, 90.0).shape, kind)
+
+    def test_moved_boxes_stay_in_the_picture_and_near(self):
+        rng, box = np.random.default_rng(7), np.array([5.0, 5.0, 65.0, 85.0])
+        boxes = np.stack([moved(rng, box, (100, 100)) for _ in range(500)])
+        self.assertTrue((boxes[:, :2] >= 0).all() and (boxes[:, 2:] <= 99).all())
+        np.testing.assert_allclose(boxes.mean(0), box, atol=1)
+        np.testing.assert_allclose(boxes[:, 2:].std(0), [2.4, 3.2], rtol=0.2)
 
     def test_jpeg_keeps_a_flat_picture(self):
         flat = np.full((32, 32, 3), 90, np.uint8)
@@ -155,15 +162,23 @@ class Training(unittest.TestCase):
         self.assertTrue(0 <= made[0].min() and made[0].max() <= 255)
         self.assertTrue(torch.equal(*made))
 
-    def test_a_face_seen_again_is_moved_or_mirrored_not_changed(self):
-        ramp = (torch.arange(80.0) * 3).expand(64, 3, 80, 80)
-        seen = seen_again(ramp, 2.7, torch.Generator().manual_seed(6))
-        mirrored = seen[:, 0, 40, -1] < seen[:, 0, 40, 0]
+    def test_both_crops_of_a_face_are_changed_alike_but_for_the_mirror(self):
+        crops = torch.randint(0, 256, (64, 1, 80, 80, 3), dtype=torch.uint8).expand(-1, 2, -1, -1, -1)
+        first, second = augmented_pairs(crops, torch.Generator().manual_seed(6))
+        alike = (first == second).flatten(1).all(1)
+        mirrored = (first == second.flip(3)).flatten(1).all(1)
+        self.assertTrue((alike ^ mirrored).all())
         self.assertTrue(20 < mirrored.sum() < 44)
-        upright = torch.where(mirrored.view(-1, 1, 1, 1), seen.flip(3), seen)
-        middle = upright[:, 0, 40, 40] - ramp[0, 0, 40, 40]
-        self.assertTrue(middle.abs().max() > 2, "nothing moved")
-        self.assertLess(middle.abs().max(), 40)
+
+    def test_every_answer_weighs_as_much_as_any_other(self):
+        answers = np.array([-CLIP, -7.5, -7.2, -7.1, 0.5, 3.0, 3.9, CLIP])
+        weights = balance(answers)
+        for members in (answers < -7, answers == 0.5, (answers > 2) & (answers < 4), answers == CLIP):
+            self.assertAlmostEqual(len(answers), weights[members].sum())
+
+    def test_rare_answers_are_not_drawn_without_end(self):
+        answers = np.append(np.zeros(999), 5.0)
+        self.assertAlmostEqual(50, balance(answers)[-1])
 
     def test_the_teachers_answers_are_averaged(self):
         first, second = torch.tensor([[0.0, 2.0, 0.0]]), torch.tensor([[0.0, 4.0, 0.0]])

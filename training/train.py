@@ -17,8 +17,7 @@ import torch
 import torch.nn.functional as F
 
 import evaluate
-from augment import augmented, seen_again
-from generate import VIEWS
+from augment import augmented_pairs
 from network import FREE, LIVE, Branch, from_exported, from_published, live_logit
 from onnx_graph import OnnxGraph
 from teachers import OF_BRANCH, of_branch
@@ -27,25 +26,40 @@ CLIP = 8.0  # live logits beyond carry no more information
 
 
 class Samples:
-    """All shards in memory; new ones are taken in as they come. The first is kept apart to measure on."""
+    """All shards in memory; new ones are taken in as they come. The first is kept apart to measure on. With answer, the teacher's live logit of
+    crops, samples are drawn so that all answers come about as often: left to themselves most are unsure, and a branch then shrinks towards
+    those what its teacher says of a good picture."""
 
-    def __init__(self, folder, view, rng):
-        self.folder, self.view, self.rng = folder, view, rng
-        self.loaded, self.held_out = {}, None
+    def __init__(self, folder, view, rng, answer=None):
+        self.folder, self.view, self.rng, self.answer = folder, view, rng, answer
+        self.loaded, self.answers, self.held_out = {}, {}, None
         self.refresh()
 
     def refresh(self):
-        for name in sorted(glob.glob(os.path.join(self.folder, "*.npz"))):
-            if name not in self.loaded:
-                with np.load(name) as content:
-                    self.loaded[name] = torch.from_numpy(content[self.view])
+        fresh = [n for n in sorted(glob.glob(os.path.join(self.folder, "*.npz"))) if n not in self.loaded]
+        for name in fresh:
+            with np.load(name) as content:
+                self.loaded[name] = torch.from_numpy(content[self.view])
+            if self.answer:
+                self.answers[name] = self.answer(self.loaded[name][:, 0].numpy())
+        if not fresh:
+            return
         first = min(self.loaded)
         self.held_out = self.loaded[first]
-        self.names = [n for n in self.loaded if n != first]
+        self.listed = [(n, i) for n, shard in self.loaded.items() if n != first for i in range(len(shard))]
+        weights = balance(np.concatenate([a for n, a in self.answers.items() if n != first])) if self.answer else np.ones(len(self.listed))
+        self.drawn = np.cumsum(weights / weights.sum())
 
     def batch(self, size):
-        shards = self.rng.integers(len(self.names), size=size)
-        return torch.stack([(s := self.loaded[self.names[i]])[self.rng.integers(len(s))] for i in shards])
+        listed = [self.listed[i] for i in np.searchsorted(self.drawn, self.rng.random(size) * self.drawn[-1])]
+        return torch.stack([self.loaded[name][i] for name, i in listed])
+
+
+def balance(answers, rarest=0.02):
+    """Weights that make all answers, in steps of one from -CLIP to CLIP, come equally often, those rarer than rarest of all somewhat less so."""
+    steps = np.clip(answers + CLIP, 0, 2 * CLIP - 1e-3).astype(int)
+    share = np.bincount(steps, minlength=int(2 * CLIP)) / len(steps)
+    return 1 / np.maximum(share, rarest)[steps]
 
 
 class Scale:
@@ -107,16 +121,17 @@ def update_average(average, network, decay):
 
 @torch.no_grad()
 def fidelity(branch, crops, want):
-    """Correlation with the teacher's live logits, both clipped, and the mean absolute difference."""
+    """Correlation with the teacher's live logits, both clipped, the mean absolute difference, and the slope of a line through them: below one, the
+    branch says less than its teacher."""
     got = evaluate.score_branch(branch, crops).clip(-CLIP, CLIP)
-    return {"correlation": round(float(np.corrcoef(got, want)[0, 1]), 4), "difference": round(float(np.abs(got - want).mean()), 3)}
+    return {"correlation": round(float(np.corrcoef(got, want)[0, 1]), 4), "difference": round(float(np.abs(got - want).mean()), 3),
+            "slope": round(float(np.polyfit(want, got, 1)[0]), 3)}
 
 
 class Run:
     def __init__(self, options):
         self.options = options
         self.live = LIVE[options.branch]
-        _, self.view_scale, _ = VIEWS[options.branch]
         self.rng, self.generator = np.random.default_rng(options.seed), torch.Generator().manual_seed(options.seed)
         self.teacher = of_branch(options.branch, [options.peers, options.pack])
         self.branch = Branch(options.branch)
@@ -126,7 +141,7 @@ class Run:
             from_published(self.branch, self.teacher)
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
-        self.samples = Samples(options.shards, options.branch, self.rng)
+        self.samples = Samples(options.shards, options.branch, self.rng, self.one_answer if options.balance else None)
         self.scale = Scale()
         cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
         self.measured = {name: cases[options.branch][inside] for name, inside in evaluate.measured_while_training(cases).items()}
@@ -160,42 +175,46 @@ class Run:
 
     def loss(self, chained, phase):
         """phase: how much of the time for this kind of step is over. What the steps give counts less and less beside the logits."""
-        x = augmented(self.samples.batch(self.options.batch), self.generator)
+        x, again = augmented_pairs(self.samples.batch(self.options.batch), self.generator)
         steps, logits = self.teacher.imitated(x)
         if chained:
             errors, last = chained_errors(self.branch, x, steps, self.scale)
         else:
             errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
-        again = self.answer(seen_again(x, self.view_scale, self.generator))
-        wrong = logit_error(self.branch.logits(last), [logits, again], self.live)
+        wrong = logit_error(self.branch.logits(last), [logits, self.answer(again)], self.live)
         return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + wrong
 
     def answer(self, x):
         return self.teacher(x)[self.teacher.output_names[0]]
 
     @torch.no_grad()
-    def settled(self, crops, rounds=4):
-        """The teacher's live logit of each crop, averaged over how the face may be placed. crops: N×side×side×3 uint8."""
-        generator = torch.Generator().manual_seed(0)
-        out = []
-        for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(64):
-            x = part.float().contiguous(memory_format=torch.channels_last)
-            seen = [x, x.flip(3)] + [seen_again(x, self.view_scale, generator) for _ in range(rounds)]
-            out.append(torch.stack([clipped(self.answer(s), self.live) for s in seen]).mean(0))
-        return torch.cat(out).numpy()
+    def one_answer(self, crops):
+        """The teacher's live logit of each crop, clipped. crops: N×side×side×3 uint8."""
+        return np.concatenate([clipped(self.answer(x), self.live).numpy() for x in planes(crops)])
+
+    def settled(self, placed):
+        """The teacher's live logits of faces, each averaged over its places and mirrors. placed: N×places×side×side×3 uint8."""
+        places = [crops for k in range(placed.shape[1]) for crops in (placed[:, k], placed[:, k, :, ::-1])]
+        return np.mean([self.one_answer(crops) for crops in places], 0)
 
     def checkpoint(self, step, seconds, loss, chained):
         o = self.options
         line = {"step": step, "samples": step * o.batch, "seconds": round(seconds), "shards": len(self.samples.loaded), "chained": chained,
                 "loss": round(loss, 3)}
         for name, crops in self.measured.items():
-            line[name] = fidelity(self.average, crops, self.wanted[name])
+            line[name] = fidelity(self.average, crops[:, 0], self.wanted[name])
         self.record["history"].append(line)
         torch.save({"branch": self.average.state_dict()}, os.path.join(o.out, o.branch + ".pt.part"))
         os.replace(os.path.join(o.out, o.branch + ".pt.part"), os.path.join(o.out, o.branch + ".pt"))
         with open(os.path.join(o.out, o.branch + ".json"), "w") as file:
             json.dump(self.record, file, indent=1)
         print(json.dumps(line), flush=True)
+
+
+def planes(crops, batch=64):
+    """N×side×side×3 uint8 crops as batches of n×3×side×side float32."""
+    for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(batch):
+        yield part.float().contiguous(memory_format=torch.channels_last)
 
 
 def resume(branch, path):
@@ -224,6 +243,7 @@ def main():
     parser.add_argument("--resume", help="checkpoint of the branch, or network that export.py wrote, to start from")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--apart", type=float, default=0.4, help="share of the time in which every step learns by itself")
+    parser.add_argument("--balance", action=argparse.BooleanOptionalAction, default=True, help="draw samples so that all the teacher's answers come as often")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-3)
