@@ -13,7 +13,7 @@ type anchor struct{ x, y, width, height float32 } // x and y of its centre
 // middle of each of the map's cells, which divide the view evenly; nothing of them exceeds the view's size.
 var anchorSides = [...][]float64{{10, 16, 24}, {32, 48}, {64, 96}, {128, 192, 256}}
 
-// anchorStride is the side of a cell of the first map, in pixels; each further map's are twice as large, or as much smaller as makes them whole.
+// anchorStride is how far apart the cells of the first map lie, in pixels; those of each further map lie twice as far apart.
 const anchorStride = 8
 
 // The corrections are scaled by the variances with which the detector was trained.
@@ -40,14 +40,13 @@ func anchorsOf(width, height int) []anchor {
 // lie one stride apart: where that is not the same, the network has learned to make up for the difference. At another size they lie one stride
 // apart, less the mean of that difference.
 func cells(size, published, stride int) []float32 {
-	count, learned := ceilDiv(size, stride), ceilDiv(published, stride)
-	middles := make([]float32, count)
+	middles := make([]float32, ceilDiv(size, stride))
+	apart, shift := float64(stride), float64(published-ceilDiv(published, stride)*stride)/2
+	if size == published {
+		apart, shift = float64(size)/float64(len(middles)), 0
+	}
 	for i := range middles {
-		at := (float64(i)+0.5)*float64(stride) + float64(published-learned*stride)/2
-		if size == published {
-			at = (float64(i) + 0.5) * float64(size) / float64(count)
-		}
-		middles[i] = ofView(at, float64(size))
+		middles[i] = ofView((float64(i)+0.5)*apart+shift, float64(size))
 	}
 	return middles
 }

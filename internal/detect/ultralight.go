@@ -14,10 +14,10 @@ import (
 // UltraLight is the RFB-320 "ultra light" face detector with batch norm folded, fr_detect.onnx of npm
 // faceplugin-face-recognition-js 0.0.1 (MIT).
 //
-// Input: 1×3×240×320, or 1×3×162×216 for a glance, planes RGB, (v − 127) / 128; the view is stretched to it, and what lies outside the picture is 0, the
-// network's grey: continued by its last pixels instead, 16 of 60 masked faces that fill the picture are lost. As published it gives a
-// score and a box for each of 4420 anchors; computing those takes an eighth of its time. So it is read where it has logits, 1×4420×2 (column 1 = face),
-// and corrections of the anchors, 1×4420×4, and only the boxes that count are worked out.
+// Input: 1×3×240×320, or 1×3×162×216 for a glance, planes RGB, (v − 127) / 128; the view is stretched to it, and what lies outside the
+// picture is 0, the network's grey: continued by its last pixels instead, 16 of 60 masked faces that fill the picture are lost. As published
+// it gives a score and a box for each of 4420 anchors (fewer for a glance); computing those takes an eighth of its time. So it is read where it
+// has logits, 1×4420×2 (column 1 = face), and corrections of the anchors, 1×4420×4, and only the boxes that count are worked out.
 type UltraLight struct{ whole, small *reader }
 
 // ultraLightLogits and ultraLightCorrections are tensors inside the published network.
@@ -26,7 +26,7 @@ const ultraLightLogits, ultraLightCorrections = "461", "462"
 // UltraLightScore is the detector's published threshold.
 const UltraLightScore = 0.6
 
-// The sizes of what the detector reads, in pixels: that published, and a smaller one for a glance, at which it takes less than half the time and on
+// The sizes of what the detector reads, in pixels: that published, and a smaller one for a glance, at which it takes about half the time and on
 // the evaluation pictures finds the same faces, but for a few small ones behind a large one. Under it more of these are missed.
 const (
 	ultraLightWidth, ultraLightHeight = 320, 240
@@ -46,7 +46,7 @@ func NewUltraLight(b infer.Backend, model []byte) (*UltraLight, error) {
 	return &UltraLight{whole, small}, nil
 }
 
-// Close releases the network.
+// Close releases the detector.
 func (d *UltraLight) Close() error {
 	return errors.Join(d.whole.session.Close(), d.small.session.Close())
 }
@@ -56,7 +56,7 @@ func (d *UltraLight) Detect(ctx context.Context, im *raster.Image, view raster.R
 	return d.whole.detect(ctx, im, view, score)
 }
 
-// Glance is Detect in less than half the time, for faces from a sixth of the view's height.
+// Glance is Detect in about half the time, for faces from a sixth of the view's height.
 func (d *UltraLight) Glance(ctx context.Context, im *raster.Image, view raster.Rect, score float64) ([]Candidate, error) {
 	return d.small.detect(ctx, im, view, score)
 }
