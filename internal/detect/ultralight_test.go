@@ -126,6 +126,32 @@ func TestAGlanceFindsTheFaceThatDetectFinds(t *testing.T) {
 	}
 }
 
+// TestAGlanceMovesNoBox takes the mean over views in which the face has 0.4 to 0.6 of the height, where the anchors of the coarser maps
+// count: one box alone differs by as much from what Detect gives as these anchors can be wrong.
+func TestAGlanceMovesNoBox(t *testing.T) {
+	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
+	var x, y, n float64
+	for side := 200.0; side <= 320; side += 5 {
+		view := raster.SquareAround(portraitBox.Center(), side)
+		want, err := d.Detect(t.Context(), im, view, detect.UltraLightScore)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.Glance(t.Context(), im, view, detect.UltraLightScore)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(want) == 0 || len(got) == 0 {
+			t.Fatalf("side %v: a glance finds %v, a whole look %v", side, got, want)
+		}
+		at, from := got[0].Box.Center(), want[0].Box.Center()
+		x, y, n = x+(at.X-from.X)/want[0].Box.Width(), y+(at.Y-from.Y)/want[0].Box.Height(), n+1
+	}
+	if max(math.Abs(x/n), math.Abs(y/n)) > 0.05 {
+		t.Errorf("boxes are off by %.3f of their width and %.3f of their height on the mean", x/n, y/n)
+	}
+}
+
 func TestDetectBesideThePicture(t *testing.T) {
 	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	found, err := d.Detect(t.Context(), im, raster.Rect{X0: 2000, Y0: 0, X1: 2400, Y1: 300}, detect.UltraLightScore)

@@ -22,7 +22,7 @@ type Network struct {
 	Model []byte
 	// Input is the name of the only input.
 	Input string
-	// InputShape, where given, is read instead of the shape in the file: a network of convolutions alone works at other sizes too.
+	// InputShape, where given, is read instead of the shape in the file, as a network of convolutions can be. Load fails where this one can't.
 	InputShape []int
 	// Outputs are the names of the float32 tensors wanted, the network's outputs or others inside of it; Run returns them in this order. What none
 	// of them needs is not computed.

@@ -19,6 +19,8 @@ type Suite struct {
 	Network infer.Network
 	// InputShape is the shape of the network's input, free of zeros.
 	InputShape []int
+	// Resized is a network that is to read another shape than the one in its file.
+	Resized infer.Network
 	// Tolerance is the largest difference allowed between two runs on the same values.
 	Tolerance float64
 }
@@ -33,6 +35,7 @@ func Run(t *testing.T, s Suite) {
 		"a broken model does not load":           testBrokenModel,
 		"a missing tensor does not load":         testMissingTensor,
 		"a wrong input is refused":               testWrongInput,
+		"a network reads the shape asked for":    testResized,
 		"a context that is done stops the run":   testContextDone,
 		"nothing leaks":                          testLeaks,
 	} {

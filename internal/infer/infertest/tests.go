@@ -147,6 +147,17 @@ func testWrongInput(t *testing.T, h harness) {
 	mustRun(t, s, right)
 }
 
+func testResized(t *testing.T, h harness) {
+	h.Network, h.InputShape = h.Resized, h.Resized.InputShape
+	testWrongInput(t, h) // it reads that shape and no other
+	h.Network.InputShape = nil
+	asPublished := h.load(t)
+	defer closeSession(t, asPublished)
+	if _, err := asPublished.Run(t.Context(), h.input(0)); err == nil {
+		t.Error("the network as published reads that shape too: the suite's network cannot show that it was asked for")
+	}
+}
+
 func testContextDone(t *testing.T, h harness) {
 	s := h.load(t)
 	defer closeSession(t, s)

@@ -38,7 +38,11 @@ func TestContract(t *testing.T) {
 			Input: "input", Outputs: []string{"scores", "boxes"},
 		},
 		InputShape: []int{1, 3, 240, 320},
-		Tolerance:  1e-5,
+		Resized: infer.Network{
+			Name: "fr_detect resized", Model: catalogtest.Network(t, catalog.UltraLightDetector),
+			Input: "input", InputShape: []int{1, 3, 96, 128}, Outputs: []string{"461", "462"},
+		},
+		Tolerance: 1e-5,
 	})
 }
 
