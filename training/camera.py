@@ -1,13 +1,13 @@
-"""What a cheap camera does to a scene: light, tone, optics, noise, processing, codec. Scenes are H×W×3 uint8 BGR."""
+"""What a camera, a cheap one mostly, does to a scene: light, tone, optics, noise, processing, codec. Scenes are H×W×3 uint8 BGR."""
 import cv2
 import numpy as np
 
-DECENT = 0.4  # share of captures by a good camera; real live pictures are mostly such, and teachers are sure of them
+WELL_CAPTURED = 0.4  # share of captures by a good camera; real live pictures are mostly such, and teachers are sure of them
 
 
 def capture(rng, image, face_width, strength=1.0):
     """The scene as a random camera delivers it, same size. strength scales the changes."""
-    if rng.random() < DECENT:
+    if rng.random() < WELL_CAPTURED:
         return _well_captured(rng, image)
     strength *= rng.uniform(0.2, 1.2)
     f = image.astype(np.float32) / 255

@@ -153,14 +153,16 @@ def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
             for name, d in (("pooled", np.array(pooled)), ("mean", means))}
 
 
+def planes(crops, batch=64):
+    """N×side×side×3 uint8 crops as batches of n×3×side×side float32."""
+    for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(batch):
+        yield part.float().contiguous(memory_format=torch.channels_last)
+
+
 @torch.no_grad()
-def score_branch(branch, crops, batch=64):
+def score_branch(branch, crops):
     """A branch's live logit of every crop (N×side×side×3 uint8)."""
-    out = []
-    for i in range(0, len(crops), batch):
-        x = torch.from_numpy(np.ascontiguousarray(crops[i : i + batch].transpose(0, 3, 1, 2))).float()
-        out.append(live_logit(branch(x), LIVE[branch.name]))
-    return torch.cat(out).numpy()
+    return torch.cat([live_logit(branch(x), LIVE[branch.name]) for x in planes(crops)]).numpy()
 
 
 def score(branches, cases):

@@ -190,7 +190,7 @@ class Run:
     @torch.no_grad()
     def one_answer(self, crops):
         """The teacher's live logit of each crop, clipped. crops: N×side×side×3 uint8."""
-        return np.concatenate([clipped(self.answer(x), self.live).numpy() for x in planes(crops)])
+        return np.concatenate([clipped(self.answer(x), self.live).numpy() for x in evaluate.planes(crops)])
 
     def settled(self, placed):
         """The teacher's live logits of faces, each averaged over its places and mirrors. placed: N×places×side×side×3 uint8."""
@@ -209,12 +209,6 @@ class Run:
         with open(os.path.join(o.out, o.branch + ".json"), "w") as file:
             json.dump(self.record, file, indent=1)
         print(json.dumps(line), flush=True)
-
-
-def planes(crops, batch=64):
-    """N×side×side×3 uint8 crops as batches of n×3×side×side float32."""
-    for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(batch):
-        yield part.float().contiguous(memory_format=torch.channels_last)
 
 
 def resume(branch, path):
