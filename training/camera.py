@@ -2,13 +2,9 @@
 import cv2
 import numpy as np
 
-WELL_CAPTURED = 0.4  # share of captures by a good camera; real live pictures are mostly such, and teachers are sure of them
-
 
 def capture(rng, image, face_width, strength=1.0):
-    """The scene as a random camera delivers it, same size. strength scales the changes."""
-    if rng.random() < WELL_CAPTURED:
-        return _well_captured(rng, image)
+    """The scene as a random, mostly poor camera delivers it, same size. strength scales the changes."""
     strength *= rng.uniform(0.2, 1.2)
     f = image.astype(np.float32) / 255
     if rng.random() < 0.85:
@@ -28,7 +24,7 @@ def capture(rng, image, face_width, strength=1.0):
     return out
 
 
-def _well_captured(rng, image):
+def well_captured(rng, image):
     """By a camera that shows neither noise nor blur: flat skin smoothed, edges sharpened, one JPEG."""
     f = _light(rng, _tone(rng, image.astype(np.float32) / 255, rng.uniform(0, 1)))
     out = (np.clip(f, 0, 1) * 255).astype(np.uint8)

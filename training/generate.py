@@ -1,7 +1,6 @@
 """Simulates scenes, captures them and writes shards of samples until stopped.
 
-A shard is an .npz of SHARD samples: one array a view (VIEWS: N×2×side×side×3 uint8 BGR crops, both of the same picture, for two places where a
-detector might find the face) and kind (0 live, 1 paper, 2 screen).
+A shard is an .npz of SHARD samples: one array a view (VIEWS: N×CROPS×side×side×3 uint8 BGR crops) and kind (0 live, 1 paper, 2 screen).
 Fresh scenes every time: no sample is made twice."""
 import argparse
 import json
@@ -13,15 +12,17 @@ import numpy as np
 
 import crops
 import scenes
-from camera import capture
+from camera import capture, well_captured
 
 SHARD = 512
 # The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
 VIEWS = {"near": (crops.square, 1.5, 128), "wide": (crops.window, 2.7, 80), "far": (crops.window, 4.0, 80)}
 KINDS = ("live", "paper", "screen")
 SHARES = (0.46, 0.24, 0.30)
-CAPTURES = 2  # cameras per scene
+CROPS = 3  # of each sample: its picture at two places where a detector might find the face, and a good picture of the same scene at a third
+POOR = 2  # samples by poor cameras for one by a good one, of each scene
 PLACEMENT = 0.04  # by how much a detector's box differs from picture to picture of a face: standard deviation of a side, in widths and heights
+FARTHEST, SMALLEST = 0.35, 40  # a poor camera may see a face at this share of its size, but not under so many pixels
 CASUAL = 0.3  # share of scenes made from faces/, which shows more lights, poses and places than portraits/
 
 
@@ -31,17 +32,29 @@ def student_crops(image, box):
 
 
 def sample(rng, pictures, pool):
-    """One scene through CAPTURES cameras: a list of (image, box, kind). pictures: lists of (image, box) by folder."""
+    """One scene through a good camera and POOR others: a list of (CROPS times what student_crops gives, kind). pictures: lists of (image, box) by
+    folder."""
     of_folder = pictures["faces" if rng.random() < CASUAL else "portraits"]
     portrait, box = of_folder[int(rng.integers(len(of_folder)))]
     kind = int(rng.choice(len(KINDS), p=SHARES))
     largest = min(230, max(75, 1.7 * (box[2] - box[0])))
     face_width = float(np.exp(rng.uniform(np.log(50), np.log(largest))))
-    image, at = scenes.compose(rng, portrait, box, KINDS[kind], face_width, pool)
-    taken = []
-    for _ in range(CAPTURES):
-        taken.append((capture(rng, image, face_width), _jittered(rng, at, image.shape), kind))
-    return taken
+    scene, at = scenes.compose(rng, portrait, box, KINDS[kind], face_width, pool)
+    good = well_captured(rng, scene)
+    taken = [(good, at)] + [_by_a_poor_camera(rng, scene, at, face_width) for _ in range(POOR)]
+    made = []
+    for image, face in taken:
+        places = [(image, _jittered(rng, face, image.shape)), (image, moved(rng, face, image.shape)), (good, moved(rng, at, good.shape))]
+        made.append(([student_crops(*place) for place in places], kind))
+    return made
+
+
+def _by_a_poor_camera(rng, scene, box, face_width):
+    """The picture and the box in it; half of them from farther away."""
+    k = max(rng.uniform(FARTHEST, 1), SMALLEST / face_width) if rng.random() < 0.5 else 1
+    if k != 1:
+        scene = cv2.resize(scene, None, fx=k, fy=k, interpolation=cv2.INTER_AREA)
+    return capture(rng, scene, face_width * k), box * k
 
 
 def _jittered(rng, box, shape):
@@ -69,14 +82,15 @@ def load(prepared, data):
 
 
 def shard(rng, pictures, pool):
-    out = {name: np.empty((SHARD, 2, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
+    out = {name: np.empty((SHARD, CROPS, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
     out["kind"] = np.empty(SHARD, np.uint8)
-    for i in range(0, SHARD, CAPTURES):
-        for j, (image, box, kind) in enumerate(sample(rng, pictures, pool)):
-            for k, placed in enumerate((box, moved(rng, box, image.shape))):
-                for name, crop in student_crops(image, placed).items():
-                    out[name][i + j, k] = crop
-            out["kind"][i + j] = kind
+    made = []
+    while len(made) < SHARD:
+        made += sample(rng, pictures, pool)
+    for i, (crops_of, kind) in enumerate(made[:SHARD]):
+        for name in VIEWS:
+            out[name][i] = [views[name] for views in crops_of]
+        out["kind"][i] = kind
     return out
 
 

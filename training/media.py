@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from camera import capture, smooth_field
+from camera import capture, smooth_field, well_captured
 
 
 def paper(rng, portrait, box):
@@ -62,7 +62,7 @@ def _shown(rng, portrait, box, face_width, longest):
     if rng.random() < 0.35:
         portrait, box = _face_only(rng, portrait, box)
     if rng.random() < 0.5:
-        portrait = capture(rng, portrait, box[2] - box[0], 0.7)
+        portrait = well_captured(rng, portrait) if rng.random() < 0.4 else capture(rng, portrait, box[2] - box[0], 0.7)
     k = min(face_width / (box[2] - box[0]), longest / max(portrait.shape[:2]))
     interpolation = cv2.INTER_CUBIC if k > 1 else cv2.INTER_AREA
     return cv2.resize(portrait, None, fx=k, fy=k, interpolation=interpolation).astype(np.float32) / 255, np.asarray(box) * k

@@ -10,6 +10,7 @@ import torch
 import camera
 import crops
 import evaluate
+import generate
 import scenes
 from augment import augmented, augmented_pairs
 from export import Served, _split, save
@@ -56,6 +57,21 @@ class Simulation(unittest.TestCase):
             self.assertGreater(box[2] - box[0], 45, kind)
             self.assertTrue(0 <= (box[0] + box[2]) / 2 <= image.shape[1], kind)
             self.assertEqual(image.shape, camera.capture(np.random.default_rng(4), image, 90.0).shape, kind)
+
+    def test_a_scene_is_seen_by_a_good_camera_and_by_poor_ones(self):
+        rng = np.random.default_rng(8)
+        portrait = cv2.resize(rng.integers(0, 255, (28, 22, 3), dtype=np.uint8), (180, 220), interpolation=cv2.INTER_CUBIC)
+        pictures = {"portraits": [(portrait, [50, 50, 120, 140])], "faces": [(portrait, [50, 50, 120, 140])]}
+        for _ in range(5):
+            made = generate.sample(rng, pictures, [portrait])
+            self.assertEqual(1 + generate.POOR, len(made))
+            for crops_of, kind in made:
+                self.assertEqual(generate.CROPS, len(crops_of))
+                self.assertEqual(made[0][1], kind)
+            detail = [cv2.Laplacian(np.float32(seen["near"]), cv2.CV_32F).std() for (seen, _, _), _ in made]
+            goods = [cv2.Laplacian(np.float32(good["near"]), cv2.CV_32F).std() for (_, _, good), _ in made]
+            self.assertLess(np.std(goods), 0.5 * np.mean(goods))
+            self.assertGreater(np.std(detail) / np.mean(detail), np.std(goods) / np.mean(goods))
 
     def test_moved_boxes_stay_in_the_picture_and_near(self):
         rng, box = np.random.default_rng(7), np.array([5.0, 5.0, 65.0, 85.0])
@@ -152,8 +168,8 @@ class Training(unittest.TestCase):
 
     def test_logits_beyond_the_limit_are_no_error(self):
         sure = torch.tensor([[0.0, 30.0, 0.0]])
-        self.assertAlmostEqual(0, logit_error(sure, [sure, sure], 1).item(), places=5)
-        self.assertGreater(logit_error(-sure, [sure, sure], 1).item(), 5)
+        self.assertAlmostEqual(0, logit_error(sure, sure, sure, 0.5, 1).item(), places=5)
+        self.assertGreater(logit_error(-sure, sure, sure, 0.5, 1).item(), 5)
 
     def test_augmented_crops_keep_their_shape_and_range(self):
         crops = torch.randint(0, 256, (8, 80, 80, 3), dtype=torch.uint8)
@@ -180,11 +196,14 @@ class Training(unittest.TestCase):
         answers = np.append(np.zeros(999), 5.0)
         self.assertAlmostEqual(50, balance(answers)[-1])
 
-    def test_the_teachers_answers_are_averaged(self):
-        first, second = torch.tensor([[0.0, 2.0, 0.0]]), torch.tensor([[0.0, 4.0, 0.0]])
-        between = (first + second) / 2
-        self.assertLess(logit_error(between, [first, second], 1).item(), logit_error(first, [first, second], 1).item())
-        self.assertLess(logit_error(between, [first, second], 1).item(), logit_error(second, [first, second], 1).item())
+    def test_what_is_wanted_lies_between_the_teachers_answers(self):
+        seen, beside = torch.tensor([[0.0, 2.0, 0.0]]), torch.tensor([[0.0, 4.0, 0.0]])
+        for trust in (0, 0.5, 1):
+            wanted = seen + trust * (beside - seen)
+            self.assertLess(logit_error(wanted, seen, beside, trust, 1).item(), 0.03, trust)
+            for other in (seen, beside, (seen + beside) / 2):
+                if not torch.equal(other, wanted):
+                    self.assertGreater(logit_error(other, seen, beside, trust, 1).item(), 0.2, trust)
 
     def test_learning_rate_starts_and_ends_at_zero(self):
         self.assertEqual(0, learning_rate(0, 1e-3))

@@ -2,7 +2,7 @@
 
 First every step learns by itself: from the teacher's own input of that step it must give the teacher's output. Then the branch runs from
 end to end and must match all of them and the logits. The teacher answers the very crop that the branch sees, however that was changed; its logits
-are averaged with those of the face as another detector might place it, or in a mirror, in which it should see the same and doesn't.
+are averaged with those of another crop of the same face, of which it should say the same and doesn't: placed otherwise, in a mirror, or in a good picture.
 Runs for a set time, so that a slow or busy machine gets a full learning-rate schedule too; checkpoints hold the averaged weights."""
 import argparse
 import copy
@@ -23,15 +23,16 @@ from onnx_graph import OnnxGraph
 from teachers import OF_BRANCH, of_branch
 
 CLIP = 8.0  # live logits beyond carry no more information
+BESIDE = {"place": 1, "good": 2}  # which other crop of a sample (generate.CROPS) the teacher answers too
 
 
 class Samples:
-    """All shards in memory; new ones are taken in as they come. The first is kept apart to measure on. With answer, the teacher's live logit of
-    crops, samples are drawn so that all answers come about as often: left to themselves most are unsure, and a branch then shrinks towards
-    those what its teacher says of a good picture."""
+    """All shards in memory, of each sample the crop that the branch sees and one BESIDE it; new shards are taken in as they come. The first is kept
+    apart to measure on. With answer, which says what is wanted of pairs, samples are drawn so that all answers come about as often: left to
+    themselves most are unsure, and a branch then shrinks towards those what it is taught of a good picture."""
 
-    def __init__(self, folder, view, rng, answer=None):
-        self.folder, self.view, self.rng, self.answer = folder, view, rng, answer
+    def __init__(self, folder, view, rng, beside, answer=None):
+        self.folder, self.view, self.rng, self.beside, self.answer = folder, view, rng, beside, answer
         self.loaded, self.answers, self.held_out = {}, {}, None
         self.refresh()
 
@@ -39,9 +40,9 @@ class Samples:
         fresh = [n for n in sorted(glob.glob(os.path.join(self.folder, "*.npz"))) if n not in self.loaded]
         for name in fresh:
             with np.load(name) as content:
-                self.loaded[name] = torch.from_numpy(content[self.view])
+                self.loaded[name] = torch.from_numpy(content[self.view][:, [0, BESIDE[self.beside]]])
             if self.answer:
-                self.answers[name] = self.answer(self.loaded[name][:, 0].numpy())
+                self.answers[name] = self.answer(self.loaded[name].numpy())
         if not fresh:
             return
         first = min(self.loaded)
@@ -97,10 +98,11 @@ def clipped(logits, live):
     return live_logit(logits.float(), live).clamp(-CLIP, CLIP)
 
 
-def logit_error(got, wants, live):
-    """Of the live logit, which is what is used, and of the differences of the classes; wants are the teacher's answers, which are averaged."""
-    got, want = got.float(), torch.stack(wants).float().mean(0)
-    a, b = live_logit(got, live), torch.stack([clipped(w, live) for w in wants]).mean(0)
+def logit_error(got, seen, beside, trust, live):
+    """Of the live logit, which is what is used, and of the differences of the classes. What is wanted lies between the teacher's answer to the crop that
+    the branch sees and that to the one beside it, whose share is trust."""
+    got, want = got.float(), torch.lerp(seen.float(), beside.float(), trust)
+    a, b = live_logit(got, live), torch.lerp(clipped(seen, live), clipped(beside, live), trust)
     a = torch.where((b.abs() >= CLIP) & (a * b.sign() > CLIP), b, a)  # surer than the limit is no error
     centred = F.smooth_l1_loss(got - got.mean(1, keepdim=True), want - want.mean(1, keepdim=True))
     return F.smooth_l1_loss(a, b) + 0.3 * centred
@@ -141,7 +143,7 @@ class Run:
             from_published(self.branch, self.teacher)
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
-        self.samples = Samples(options.shards, options.branch, self.rng, self.one_answer if options.balance else None)
+        self.samples = Samples(options.shards, options.branch, self.rng, options.beside, self.wanted_of if options.balance else None)
         self.scale = Scale()
         cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
         self.measured = {name: cases[options.branch][inside] for name, inside in evaluate.measured_while_training(cases).items()}
@@ -181,8 +183,8 @@ class Run:
             errors, last = chained_errors(self.branch, x, steps, self.scale)
         else:
             errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
-        wrong = logit_error(self.branch.logits(last), [logits, self.answer(again)], self.live)
-        return torch.stack(errors).mean() * (2 - 1.5 * phase if chained else 10) + wrong
+        wrong = logit_error(self.branch.logits(last), logits, self.answer(again), self.options.trust, self.live)
+        return torch.stack(errors).mean() * (self.options.guide * (1 - 0.75 * phase) if chained else 10) + wrong
 
     def answer(self, x):
         return self.teacher(x)[self.teacher.output_names[0]]
@@ -191,6 +193,11 @@ class Run:
     def one_answer(self, crops):
         """The teacher's live logit of each crop, clipped. crops: N×side×side×3 uint8."""
         return np.concatenate([clipped(self.answer(x), self.live).numpy() for x in evaluate.planes(crops)])
+
+    def wanted_of(self, pairs):
+        """What is wanted of every sample. pairs: N×2×side×side×3 uint8."""
+        trust = self.options.trust
+        return (1 - trust) * self.one_answer(pairs[:, 0]) + trust * self.one_answer(pairs[:, 1])
 
     def settled(self, placed):
         """The teacher's live logits of faces, each averaged over its places and mirrors. placed: N×places×side×side×3 uint8."""
@@ -240,6 +247,9 @@ def main():
     parser.add_argument("--balance", action=argparse.BooleanOptionalAction, default=True, help="draw samples so that all the teacher's answers come as often")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--beside", choices=list(BESIDE), default="place", help="the crop whose answer counts too: the same picture elsewhere, or a good picture")
+    parser.add_argument("--trust", type=float, default=0.5, help="share of that answer in what is wanted")
+    parser.add_argument("--guide", type=float, default=2, help="weight of the steps beside the logits at first; a quarter of it at last")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--rate-chained", type=float, default=1e-3)
     parser.add_argument("--decay", type=float, default=0.998, help="of the averaged weights")
