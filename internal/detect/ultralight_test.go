@@ -107,19 +107,25 @@ func ofPublished(scores, boxes []float32, view raster.Rect, least float64) (foun
 	return found
 }
 
+// bothLooks is what a glance at a view finds and what a whole look finds.
+func bothLooks(t *testing.T, d *detect.UltraLight, im *raster.Image, view raster.Rect) (glance, whole []detect.Candidate) {
+	t.Helper()
+	whole, err := d.Detect(t.Context(), im, view, detect.UltraLightScore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if glance, err = d.Glance(t.Context(), im, view, detect.UltraLightScore); err != nil {
+		t.Fatal(err)
+	}
+	return glance, whole
+}
+
 func TestAGlanceFindsTheFaceThatDetectFinds(t *testing.T) {
 	d, im := open(t), decodetest.Photograph(t, "astronaut.jpg")
 	for name, view := range map[string]raster.Rect{
 		"whole": im.Bounds(), "half": {X0: 64, Y0: 0, X1: 384, Y1: 320}, "near": {X0: 120, Y0: 20, X1: 340, Y1: 240}, "low": {X0: 100, Y0: -220, X1: 420, Y1: 200},
 	} {
-		want, err := d.Detect(t.Context(), im, view, detect.UltraLightScore)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := d.Glance(t.Context(), im, view, detect.UltraLightScore)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got, want := bothLooks(t, d, im, view)
 		if len(got) != 1 || len(want) != 1 || got[0].Box.IoU(want[0].Box) < 0.8 || got[0].Score < 0.95 {
 			t.Errorf("%s: a glance finds %v, a whole look %v", name, got, want)
 		}
@@ -133,14 +139,7 @@ func TestAGlanceMovesNoBox(t *testing.T) {
 	var x, y, n float64
 	for side := 200.0; side <= 320; side += 5 {
 		view := raster.SquareAround(portraitBox.Center(), side)
-		want, err := d.Detect(t.Context(), im, view, detect.UltraLightScore)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := d.Glance(t.Context(), im, view, detect.UltraLightScore)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got, want := bothLooks(t, d, im, view)
 		if len(want) == 0 || len(got) == 0 {
 			t.Fatalf("side %v: a glance finds %v, a whole look %v", side, got, want)
 		}
