@@ -31,9 +31,12 @@ def well_captured(rng, image):
     if rng.random() < 0.5:
         out = cv2.bilateralFilter(out, int(rng.choice([5, 7])), rng.uniform(8, 35), rng.uniform(1, 4))
     if rng.random() < 0.6:
-        amount = rng.uniform(0.2, 1.2)
-        out = cv2.addWeighted(out, 1 + amount, cv2.GaussianBlur(out, (0, 0), rng.uniform(0.7, 2.5)), -amount, 0)
+        out = _sharpened(out, rng.uniform(0.2, 1.2), rng.uniform(0.7, 2.5))
     return jpeg(out, rng.uniform(50, 97))
+
+
+def _sharpened(image, amount, radius):
+    return cv2.addWeighted(image, 1 + amount, cv2.GaussianBlur(image, (0, 0), radius), -amount, 0)
 
 
 def jpeg(image, quality):
@@ -100,8 +103,7 @@ def _processing(rng, image):
     if rng.random() < 0.2:
         image = cv2.bilateralFilter(image, 5, rng.uniform(10, 40), 3)
     if rng.random() < 0.35:
-        amount = rng.uniform(0.3, 1.6)
-        image = cv2.addWeighted(image, 1 + amount, cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 2)), -amount, 0)
+        image = _sharpened(image, rng.uniform(0.3, 1.6), rng.uniform(0.7, 2))
     if rng.random() < 0.3:
         k = rng.uniform(0.35, 0.85)
         down = cv2.INTER_AREA if rng.random() < 0.7 else cv2.INTER_LINEAR

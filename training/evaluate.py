@@ -14,7 +14,7 @@ import torch
 
 from faces import FaceFinder
 from generate import VIEWS, moved, student_crops
-from network import LIVE, SHARES, Branch, live_logit
+from network import CLIP, LIVE, SHARES, Branch, live_logit, resume
 from teachers import OF_BRANCH, TEACHERS, Teachers
 
 HALVES = ("choosing", "reporting")
@@ -165,35 +165,50 @@ def score_branch(branch, crops):
     return torch.cat([live_logit(branch(x), LIVE[branch.name]) for x in planes(crops)]).numpy()
 
 
-def score(branches, cases):
-    """The live logit of every case: the branches', each clipped, by their shares."""
-    return sum(SHARES[name] * np.clip(score_branch(b, cases[name][:, 0]), -8, 8) for name, b in branches.items())
+def score_alone(branches, cases):
+    """Each branch's live logit of every case, clipped, by name."""
+    return {name: np.clip(score_branch(b, cases[name][:, 0]), -CLIP, CLIP) for name, b in branches.items()}
+
+
+def by_shares(logits):
+    """The network's live logit, of its branches' clipped ones by name."""
+    return sum(SHARES[name] * values for name, values in logits.items())
+
+
+def clipped_teachers(cases):
+    """The clipped live logits of every case by the TEACHERS' names."""
+    return dict(zip(TEACHERS, np.clip(cases["teachers"], -CLIP, CLIP).T))
 
 
 def of_teachers(cases):
-    """The same of the branches' teachers, which is what the network can reach at best."""
-    columns = {name: list(TEACHERS).index(teacher) for name, teacher in OF_BRANCH.items()}
-    return sum(SHARES[name] * np.clip(cases["teachers"][:, column], -8, 8) for name, column in columns.items())
+    """What the branches' teachers give by the shares of the branches."""
+    logits = clipped_teachers(cases)
+    return by_shares({name: logits[teacher] for name, teacher in OF_BRANCH.items()})
 
 
-def restore(folder):
-    """The branches that a training run has left in a folder, by name."""
+def restore(path):
+    """The branches, by name, that a training run has left in a folder or that are in the network that export.py wrote."""
     branches = {}
     for name in VIEWS:
-        branches[name] = Branch(name)
-        branches[name].load_state_dict(torch.load(os.path.join(folder, name + ".pt"), map_location="cpu")["branch"])
-        branches[name].eval()
+        branches[name] = Branch(name).eval()
+        resume(branches[name], path if path.endswith(".onnx") else os.path.join(path, name + ".pt"))
     return branches
 
 
 def baselines(cases):
-    clipped = np.clip(cases["teachers"], -8, 8)
-    columns = list(TEACHERS)
+    logits = clipped_teachers(cases)
     return {
-        "fr_liveness, two crops averaged": clipped[:, [columns.index("fr_1.5"), columns.index("fr_2.7")]].mean(1),
-        "MiniFASNetV2 + V1SE": clipped[:, [columns.index("v2"), columns.index("v1se")]].mean(1),
+        "fr_liveness, two crops averaged": (logits["fr_1.5"] + logits["fr_2.7"]) / 2,
+        "MiniFASNetV2 + V1SE": (logits["v2"] + logits["v1se"]) / 2,
         "the branches' teachers": of_teachers(cases),
+        **{f"the teacher of {name} alone": logits[teacher] for name, teacher in OF_BRANCH.items()},
     }
+
+
+def of_network(name, branches, cases):
+    """The live logit of every case, of the network and of each of its branches alone."""
+    alone = score_alone(branches, cases)
+    return {name: by_shares(alone)} | {f"{name}, {branch} alone": values for branch, values in alone.items()}
 
 
 def report(cases, scores):
@@ -243,15 +258,15 @@ def main():
     parser.add_argument("--peers", required=True)
     parser.add_argument("--pack", required=True)
     parser.add_argument("--cache", help="file that keeps the crops between calls")
-    parser.add_argument("--run", nargs="*", default=[], help="folders with a checkpoint of every branch")
+    parser.add_argument("--run", nargs="*", default=[], help="folders with a checkpoint of every branch, or networks that export.py wrote")
     parser.add_argument("--out", help="JSON file for the figures")
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     cases = load_cases(options.data, options.peers, options.pack, options.cache)
     scores = baselines(cases)
-    for folder in options.run:
-        scores[os.path.basename(folder)] = score(restore(folder), cases)
+    for path in options.run:
+        scores |= of_network(os.path.basename(path), restore(path), cases)
     results = report(cases, scores)
     show(results)
     if options.out:

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from generate import VIEWS
+from onnx_graph import OnnxGraph
 
 INPUT_SCALE = 64.0  # keeps the stem's weights near those of the other layers
 CLASSES = 3
@@ -103,6 +104,8 @@ class Branch(nn.Module):
 # How much each branch counts in the network's live logit; the product has the same in internal/spoof.
 SHARES = {"near": 0.4, "wide": 0.3, "far": 0.3}
 
+CLIP = 8.0  # live logits beyond carry no more information; the product has the same in internal/spoof
+
 # The index of the live class in each branch's logits, as in its teacher's.
 LIVE = {"near": 0, "wide": 1, "far": 1}
 
@@ -133,9 +136,17 @@ def from_published(branch, graph):
     _linear(branch.head, graph, bias)
 
 
+def resume(branch, path):
+    """Gives a branch the weights that it has in a checkpoint or in the network that export.py wrote."""
+    if path.endswith(".onnx"):
+        _from_exported(branch, OnnxGraph(path))
+    else:
+        branch.load_state_dict(torch.load(path, map_location="cpu")["branch"])
+
+
 @torch.no_grad()
-def from_exported(branch, graph):
-    """Gives a branch the weights that it has in the network that export.py wrote, as float16 left them."""
+def _from_exported(branch, graph):
+    """As float16 left them."""
     prefix = f"branches.{list(VIEWS).index(branch.name)}."
     state = {}
     for name, value in graph.constants.items():

@@ -2,6 +2,7 @@
 import os
 import tempfile
 import unittest
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -15,9 +16,9 @@ import scenes
 from augment import augmented, augmented_pairs
 from export import Served, _split, save
 from generate import VIEWS, moved
-from network import FREE, Branch, from_published, live_logit
+from network import CLIP, FREE, Branch, from_published, live_logit, resume
 from onnx_graph import OnnxGraph
-from train import CLIP, balance, learning_rate, logit_error, resume, step_errors
+from train import balance, learning_rate, logit_error, step_errors
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
@@ -63,7 +64,9 @@ class Simulation(unittest.TestCase):
         portrait = cv2.resize(rng.integers(0, 255, (28, 22, 3), dtype=np.uint8), (180, 220), interpolation=cv2.INTER_CUBIC)
         pictures = {"portraits": [(portrait, [50, 50, 120, 140])], "faces": [(portrait, [50, 50, 120, 140])]}
         for _ in range(5):
-            made = generate.sample(rng, pictures, [portrait])
+            with mock.patch.object(generate, "well_captured", wraps=generate.well_captured) as good, mock.patch.object(generate, "capture", wraps=generate.capture) as poor:
+                made = generate.sample(rng, pictures, [portrait])
+            self.assertEqual((1, generate.POOR), (good.call_count, poor.call_count))
             self.assertEqual(1 + generate.POOR, len(made))
             for crops_of, kind in made:
                 self.assertEqual(generate.CROPS, len(crops_of))
@@ -72,6 +75,20 @@ class Simulation(unittest.TestCase):
             goods = [cv2.Laplacian(np.float32(good["near"]), cv2.CV_32F).std() for (_, _, good), _ in made]
             self.assertLess(np.std(goods), 0.5 * np.mean(goods))
             self.assertGreater(np.std(detail) / np.mean(detail), np.std(goods) / np.mean(goods))
+
+    def test_a_poor_camera_farther_away_keeps_the_box_on_the_face(self):
+        rng, box = np.random.default_rng(9), np.array([60.0, 50, 140, 150])
+        scene = np.zeros((200, 240, 3), np.uint8)
+        scene[50:150, 60:140] = 200
+        widths = set()
+        for _ in range(20):
+            picture, at = generate._by_a_poor_camera(rng, scene, box, 80.0)
+            x0, y0, x1, y1 = at.round().astype(int)
+            widths.add(x1 - x0)
+            outside = np.ones(picture.shape[:2], bool)
+            outside[y0:y1, x0:x1] = False
+            self.assertGreater(picture[y0:y1, x0:x1].mean(), 3 * picture[outside].mean())
+        self.assertTrue(generate.SMALLEST <= min(widths) < 60 and max(widths) == 80)
 
     def test_moved_boxes_stay_in_the_picture_and_near(self):
         rng, box = np.random.default_rng(7), np.array([5.0, 5.0, 65.0, 85.0])

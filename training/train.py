@@ -18,11 +18,11 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
-from network import FREE, LIVE, Branch, from_exported, from_published, live_logit
-from onnx_graph import OnnxGraph
+from network import CLIP, FREE, LIVE, Branch, from_published, live_logit, resume
 from teachers import OF_BRANCH, of_branch
 
-CLIP = 8.0  # live logits beyond carry no more information
+# Options that say where something lies, which is no setting of a run.
+FILES, OPTIONAL_FILES = ("data", "peers", "pack", "prepared", "shards", "out"), ("cases", "resume")
 BESIDE = {"place": 1, "good": 2}  # which other crop of a sample (generate.CROPS) the teacher answers too
 
 
@@ -218,18 +218,10 @@ class Run:
         print(json.dumps(line), flush=True)
 
 
-def resume(branch, path):
-    """Goes on from a checkpoint or from the network that export.py wrote."""
-    if path.endswith(".onnx"):
-        from_exported(branch, OnnxGraph(path))
-    else:
-        branch.load_state_dict(torch.load(path, map_location="cpu")["branch"])
-
-
 def describe(options):
     with open(options.prepared, "rb") as file:
         content = file.read()
-    settings = {name: value for name, value in vars(options).items() if not isinstance(value, str)}
+    settings = {name: value for name, value in vars(options).items() if name not in {"branch", *FILES, *OPTIONAL_FILES}}
     pictures = {p["path"]: p["sha256"] for p in json.loads(content)["pictures"]}
     return {"branch": options.branch, "settings": settings, "prepared_sha256": hashlib.sha256(content).hexdigest(),
             "torch": torch.__version__, "pictures": pictures, "history": []}
@@ -237,7 +229,7 @@ def describe(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("data", "peers", "pack", "prepared", "shards", "out"):
+    for name in FILES:
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--branch", required=True, choices=list(OF_BRANCH))
     parser.add_argument("--cases", help="file that keeps the evaluation crops between calls")
