@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/modelpack"
+	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
@@ -65,6 +67,9 @@ func (a *Analyzer) loadPack(dir string, pack modelpack.Pack) error {
 		model, err := pack.Read(dir, n)
 		if err != nil {
 			return err
+		}
+		if model, err = rewrite.Blocked(model); err != nil {
+			return fmt.Errorf("%s: %w", n.File, err)
 		}
 		network, err := spoof.NewMiniFASNet80(a.backend, model, n.Published.Name, n.Published.Scale)
 		if err != nil {

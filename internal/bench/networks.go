@@ -128,7 +128,7 @@ func (l limits) addPacks(backend *ort.Backend, dir string) error {
 				_, err := spoof.NewMiniFASNet80(b, model, n.Published.Name, n.Published.Scale)
 				return err
 			}
-			if err := l.add(backend, construct, asItIs); err != nil {
+			if err := l.add(backend, construct, rewrite.Blocked); err != nil {
 				return err
 			}
 		}
@@ -136,7 +136,7 @@ func (l limits) addPacks(backend *ort.Backend, dir string) error {
 	return nil
 }
 
-// asItIs is for networks that were made for ONNX Runtime: the project's own, and those of packs, which are converted when they are added.
+// asItIs is for the project's own networks, which were made for ONNX Runtime.
 func asItIs(model []byte) ([]byte, error) { return model, nil }
 
 func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]byte, error)) (l limit, err error) {

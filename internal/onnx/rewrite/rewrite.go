@@ -22,6 +22,9 @@ func Blocked(model []byte) ([]byte, error) {
 		if err := g.splitPReLUs(); err != nil {
 			return err
 		}
+		if err := g.scaleBeforeReLUs(); err != nil {
+			return err
+		}
 		if err := g.convolvePads(); err != nil {
 			return err
 		}
@@ -92,6 +95,27 @@ func (g *graph) fresh(like string) string {
 	}
 }
 
+// only returns the node that alone reads a value, nil where several do or the value is an output.
+func (g *graph) only(value string) *onnxpb.NodeProto {
+	var reader *onnxpb.NodeProto
+	for _, n := range g.GetNode() {
+		for _, in := range n.GetInput() {
+			if in == value {
+				if reader != nil {
+					return nil
+				}
+				reader = n
+			}
+		}
+	}
+	for _, out := range g.GetOutput() {
+		if out.GetName() == value {
+			return nil
+		}
+	}
+	return reader
+}
+
 func (g *graph) dropUnusedConstants() {
 	used := map[string]bool{}
 	for _, n := range g.GetNode() {
@@ -109,55 +133,6 @@ func (g *graph) dropUnusedConstants() {
 		}
 	}
 	g.Initializer = kept
-}
-
-// splitPReLUs replaces each PRelu that has one constant slope a channel.
-func (g *graph) splitPReLUs() error {
-	var nodes []*onnxpb.NodeProto
-	for _, n := range g.GetNode() {
-		split, err := g.splitPReLU(n)
-		if err != nil {
-			return err
-		}
-		nodes = append(nodes, split...)
-	}
-	g.Node = nodes
-	return nil
-}
-
-// splitPReLU returns the nodes that take the place of n: itself where it is no such PRelu.
-func (g *graph) splitPReLU(n *onnxpb.NodeProto) ([]*onnxpb.NodeProto, error) {
-	same := []*onnxpb.NodeProto{n}
-	if n.GetOpType() != "PRelu" || len(n.GetInput()) != 2 || len(n.GetOutput()) != 1 {
-		return same, nil
-	}
-	slopes, shape, ok, err := g.floats(n.GetInput()[1])
-	if err != nil {
-		return nil, err
-	}
-	// Slopes of a channel each have the shape (C, 1, 1) or (1, C, 1, 1).
-	if !ok || len(shape) < 3 || shape[len(shape)-3] != len(slopes) {
-		return same, nil
-	}
-	rest := make([]float32, len(slopes))
-	for i, a := range slopes {
-		rest[i] = 1 - a
-	}
-	x, out := n.GetInput()[0], n.GetOutput()[0]
-	positive, above, below := g.fresh(out), g.fresh(out), g.fresh(out)
-	return []*onnxpb.NodeProto{
-		node("Relu", positive, x),
-		g.channelScale(above, positive, rest),
-		g.channelScale(below, x, slopes),
-		node("Add", out, above, below),
-	}, nil
-}
-
-// channelScale multiplies each channel of x by its scale, as a depthwise convolution.
-func (g *graph) channelScale(out, x string, scales []float32) *onnxpb.NodeProto {
-	n := node("Conv", out, x, g.constant(out, scales, len(scales), 1, 1, 1))
-	n.Attribute = []*onnxpb.AttributeProto{onnx.Ints("kernel_shape", 1, 1), onnx.Int("group", len(scales))}
-	return n
 }
 
 func node(op, out string, inputs ...string) *onnxpb.NodeProto {

@@ -110,6 +110,57 @@ func TestEveryPReLUOfTheLivenessNetworkIsSplit(t *testing.T) {
 	}
 }
 
+func TestChannelsAreScaledBeforeReLUWhereNoScaleIsNegative(t *testing.T) {
+	backend := catalogtest.Backend(t)
+	for name, tt := range map[string]struct {
+		slope float32 // of one channel
+		want  int     // ReLUs whose output is scaled
+	}{
+		"slopes of one at most": {1, 0},
+		"a slope over one":      {1.5, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := onnx.NewBuilder("test")
+			slopes := make([]float32, 16)
+			slopes[3] = tt.slope
+			x := b.Conv(b.Input("in", 1, 3, 6, 6), conv(16, 3, 1, 1))
+			x = b.Apply("PRelu", []string{x, b.Floats(slopes, 16, 1, 1)})
+			b.Output(b.Conv(x, conv(4, 16, 3, 1)), "out", 1, 4, 4, 4)
+			before, err := b.Model()
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := rewrite.Blocked(before)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := scaledReLUs(t, after); got != tt.want {
+				t.Errorf("%d ReLUs are scaled, want %d", got, tt.want)
+			}
+			network{"test", "in", []string{"out"}, []int{1, 3, 6, 6}, -1, 1}.agree(t, backend, before, after)
+		})
+	}
+}
+
+// scaledReLUs counts the ReLUs that a convolution reads which is as wide as it is: one for each channel.
+func scaledReLUs(t *testing.T, model []byte) (n int) {
+	t.Helper()
+	m, err := onnx.Read(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relus := map[string]bool{}
+	for _, node := range m.GetGraph().GetNode() {
+		if node.GetOpType() == "Relu" {
+			relus[node.GetOutput()[0]] = true
+		}
+		if node.GetOpType() == "Conv" && onnx.Attribute(node, "group").GetI() > 1 && relus[node.GetInput()[0]] {
+			n++
+		}
+	}
+	return n
+}
+
 func count(t *testing.T, model []byte, op string) (n int) {
 	t.Helper()
 	m, err := onnx.Read(model)
