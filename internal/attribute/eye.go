@@ -13,14 +13,15 @@ import (
 
 // EyeNet is the eye state network fr_eye.onnx of npm faceplugin-face-recognition-js 0.0.1 (MIT).
 //
-// Input: 1×1×24×24, grey, brought to mean 126 and standard deviation 33, cut to 0..255, divided by 255. Crop: the square
-// round the eye's centre with a side of 1.6 × the distance of its corners, turned by the tilt of the face. Output: 2 logits, the
+// Input: 4×1×24×24, grey, brought to mean 126 and standard deviation 33, cut to 0..255, divided by 255. Crop: the square
+// round the eye's centre with a side of 1.6 × the distance of its corners, turned by the tilt of the face. Output: 4×2 logits, the
 // first for a closed eye. The mean over the patch and its mirror image counts: both are the same eye to it, and its errors on the
 // two differ.
 type EyeNet struct{ session infer.Session }
 
 const (
 	eyeSide      = 24
+	eyePatches   = 4 // both eyes, each with its mirror image
 	eyeScale     = 1.6
 	eyeMean      = 126
 	eyeDeviation = 33
@@ -31,7 +32,7 @@ const (
 
 // NewEyeNet loads the network.
 func NewEyeNet(b infer.Backend, model []byte) (*EyeNet, error) {
-	s, err := b.Load(infer.Network{Name: "fr_eye", Model: model, Input: "input", Outputs: []string{"output"}})
+	s, err := b.Load(infer.Network{Name: "fr_eye", Model: model, Input: "input", InputShape: []int{eyePatches, 1, eyeSide, eyeSide}, Outputs: []string{"output"}})
 	if err != nil {
 		return nil, err
 	}
@@ -44,52 +45,49 @@ func (n *EyeNet) Close() error { return n.session.Close() }
 // Eyes says how closed each eye is, 0 (open) to 1 (closed).
 type Eyes struct{ Left, Right float64 }
 
-// Measure judges both eyes of a face, as if both could be seen.
+// Measure judges both eyes of a face, as if both could be seen. The network is run once, on both and their mirror images.
 func (n *EyeNet) Measure(ctx context.Context, im *raster.Image, points *landmark.Points) (Eyes, error) {
-	left, err := n.closed(ctx, im, points.LeftEye(), points.Tilt())
+	input := scratch.Borrow(eyePatches * eyeSide * eyeSide)
+	defer input.Return()
+	rest := input.Values
+	for _, eye := range [][]raster.Point{points.LeftEye(), points.RightEye()} {
+		crop := raster.SquareAround(raster.BoundingBox(eye).Center(), eyeScale*raster.Distance(eye[0], eye[3]))
+		toPicture := raster.Turned(crop, eyeSide, points.Tilt())
+		for _, t := range []raster.Transform{toPicture, toPicture.Mirrored(eyeSide)} {
+			if err := sampleEye(rest[:eyeSide*eyeSide], im, t); err != nil {
+				return Eyes{}, err
+			}
+			rest = rest[eyeSide*eyeSide:]
+		}
+	}
+	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{eyePatches, 1, eyeSide, eyeSide}, Data: input.Values})
 	if err != nil {
 		return Eyes{}, err
 	}
-	right, err := n.closed(ctx, im, points.RightEye(), points.Tilt())
-	return Eyes{Left: left, Right: right}, err
+	if err := out[0].Expect(eyePatches, 2); err != nil {
+		return Eyes{}, fmt.Errorf("fr_eye: %w", err)
+	}
+	logits := out[0].Data
+	return Eyes{Left: closed(logits[:4]), Right: closed(logits[4:])}, nil
 }
 
-func (n *EyeNet) closed(ctx context.Context, im *raster.Image, eye []raster.Point, tilt float64) (float64, error) {
-	corners := raster.Distance(eye[0], eye[3])
-	crop := raster.SquareAround(raster.BoundingBox(eye).Center(), eyeScale*corners)
-	toPicture := raster.Turned(crop, eyeSide, tilt)
-	var difference float64
-	for _, t := range []raster.Transform{toPicture, toPicture.Mirrored(eyeSide)} {
-		d, err := n.difference(ctx, im, t)
-		if err != nil {
-			return 0, err
-		}
-		difference += d / 2
+// sampleEye fills dst with one patch as the network reads it.
+func sampleEye(dst []float32, im *raster.Image, t raster.Transform) error {
+	if err := im.Sample(dst, eyeSide, eyeSide, t, raster.Replicate, raster.Format{Order: raster.Grey}); err != nil {
+		return err
 	}
-	return sigmoid(difference - eyeOffset), nil
-}
-
-// difference is the logit of closed less that of open for one patch.
-func (n *EyeNet) difference(ctx context.Context, im *raster.Image, t raster.Transform) (float64, error) {
-	patch := scratch.Borrow(eyeSide * eyeSide)
-	defer patch.Return()
-	data := patch.Values
-	if err := im.Sample(data, eyeSide, eyeSide, t, raster.Replicate, raster.Format{Order: raster.Grey}); err != nil {
-		return 0, err
-	}
-	mean, deviation := moments(data)
+	mean, deviation := moments(dst)
 	gain := eyeDeviation / max(deviation, 1)
-	for i, v := range data {
-		data[i] = min(255, max(0, (v-mean)*gain+eyeMean)) / 255
+	for i, v := range dst {
+		dst[i] = min(255, max(0, (v-mean)*gain+eyeMean)) / 255
 	}
-	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 1, eyeSide, eyeSide}, Data: data})
-	if err != nil {
-		return 0, err
-	}
-	if err := out[0].Expect(1, 2); err != nil {
-		return 0, fmt.Errorf("fr_eye: %w", err)
-	}
-	return float64(out[0].Data[0] - out[0].Data[1]), nil
+	return nil
+}
+
+// closed is the score of an eye, from the logits of its patch and of that one's mirror image.
+func closed(logits []float32) float64 {
+	shut, open := logits[0]+logits[2], logits[1]+logits[3]
+	return sigmoid(float64(shut-open)/2 - eyeOffset)
 }
 
 // moments returns mean and standard deviation.
