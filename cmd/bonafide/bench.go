@@ -20,6 +20,7 @@ type benchCmd struct {
 	Clients    []int     `help:"Clients at once, over HTTP; 0 leaves HTTP out." default:"1,2,8,64" placeholder:"N"`
 	Requests   int       `help:"Most requests for each number of clients." default:"300"`
 	Seconds    float64   `help:"Longest time for each number of clients." default:"20"`
+	Against    []string  `help:"ONNX networks of one input; all networks of the picture are also compared with one run of each of these." placeholder:"FILE"`
 	JSON       bool      `name:"json" help:"Print JSON."`
 	engineFlags
 	stateFlags
@@ -92,7 +93,7 @@ func (c benchCmd) measure(ctx context.Context, s *streams, original []byte) (pic
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, analyzer.Close()) }()
-	b, err := bench.Open(analyzer, c.Models)
+	b, err := bench.Open(analyzer, c.Models, c.Against...)
 	if err != nil {
 		return nil, err
 	}

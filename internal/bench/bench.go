@@ -28,10 +28,11 @@ type Bench struct {
 	analyzer Analyzer
 	backend  *ort.Backend
 	limits   map[string]limit
+	against  []*ort.Bare
 }
 
-// Open loads the networks of the models folder once more, bare.
-func Open(analyzer Analyzer, models string) (*Bench, error) {
+// Open loads the networks of the models folder once more, bare, and those of other files that all networks together are measured against.
+func Open(analyzer Analyzer, models string, against ...string) (*Bench, error) {
 	dir, err := catalog.FindDir(models)
 	if err != nil {
 		return nil, err
@@ -48,11 +49,21 @@ func Open(analyzer Analyzer, models string) (*Bench, error) {
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
-	return &Bench{analyzer: analyzer, backend: backend, limits: limits}, nil
+	b := &Bench{analyzer: analyzer, backend: backend, limits: limits}
+	if b.against, err = loadAgainst(backend, against); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
 // Close releases the networks.
-func (b *Bench) Close() error { return errors.Join(closeLimits(b.limits), b.backend.Close()) }
+func (b *Bench) Close() error {
+	errs := []error{closeLimits(b.limits)}
+	for _, n := range b.against {
+		errs = append(errs, n.Close())
+	}
+	return errors.Join(append(errs, b.backend.Close())...)
+}
 
 // Measure analyses a JPEG so many times, in turn with its limits.
 func (b *Bench) Measure(ctx context.Context, picture []byte, rounds int) (Picture, error) {
@@ -80,6 +91,7 @@ type round struct {
 	stages        map[string]*stageTime
 	networks      map[string]*networkTime
 	names         []string // the networks, as they first ran
+	against       time.Duration
 }
 
 type stageTime struct {
@@ -132,9 +144,16 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 		if n.bare, err = s.repeat(n.runs, l.bare); err != nil {
 			return err
 		}
-		if n.published, err = s.repeat(n.runs, l.published); err != nil {
+		if n.published, err = s.repeat(n.runs*l.inputs, l.published); err != nil {
 			return err
 		}
+	}
+	for _, n := range b.against {
+		took, err := s.repeat(1, n)
+		if err != nil {
+			return err
+		}
+		r.against += took
 	}
 	return s.err
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -19,7 +20,11 @@ import (
 )
 
 // limit is one network in the two forms that it is measured against: as the product loads it, and as its publisher has it.
-type limit struct{ bare, published *ort.Bare }
+type limit struct {
+	bare, published *ort.Bare
+	// inputs are how many inputs of the published form one run takes.
+	inputs int
+}
 
 func (l limit) close() error { return errors.Join(l.bare.Close(), l.published.Close()) }
 
@@ -156,7 +161,9 @@ func loadLimit(backend *ort.Backend, n infer.Network, rewritten func([]byte) ([]
 	if n.Model, err = rewritten(n.Model); err != nil {
 		return limit{}, errors.Join(err, l.published.Close())
 	}
+	l.inputs = 1
 	if n.InputShape != nil {
+		l.inputs = n.InputShape[0] / shape[0]
 		shape = n.InputShape
 	}
 	if l.bare, err = backend.LoadBare(n, shape...); err != nil {
@@ -190,6 +197,45 @@ func inputShape(g *onnxpb.GraphProto, n infer.Network) ([]int, error) {
 		return shape, nil
 	}
 	return nil, fmt.Errorf("network %s has no input %q", n.Name, n.Input)
+}
+
+// loadAgainst loads other networks as they are.
+func loadAgainst(backend *ort.Backend, files []string) (networks []*ort.Bare, err error) {
+	for _, file := range files {
+		n := infer.Network{Name: file}
+		if n.Model, err = os.ReadFile(file); err != nil {
+			return networks, err
+		}
+		m, err := onnx.Read(n.Model)
+		if err != nil {
+			return networks, fmt.Errorf("%s: %w", file, err)
+		}
+		n.Input, n.Outputs = ownInput(m.GetGraph()), ownOutputs(m.GetGraph())
+		shape, err := inputShape(m.GetGraph(), n)
+		if err != nil {
+			return networks, err
+		}
+		loaded, err := backend.LoadBare(n, shape...)
+		if err != nil {
+			return networks, err
+		}
+		networks = append(networks, loaded)
+	}
+	return networks, nil
+}
+
+// ownInput is the first input that is no constant.
+func ownInput(g *onnxpb.GraphProto) string {
+	constant := map[string]bool{}
+	for _, c := range g.GetInitializer() {
+		constant[c.GetName()] = true
+	}
+	for _, in := range g.GetInput() {
+		if !constant[in.GetName()] {
+			return in.GetName()
+		}
+	}
+	return ""
 }
 
 func closeLimits(limits map[string]limit) error {

@@ -34,6 +34,8 @@ type Picture struct {
 	// NetworksTogether are all runs of networks, Whole is everything against the sum of the limits.
 	NetworksTogether Row `json:"networks_together"`
 	Whole            Row `json:"whole"`
+	// Against are all bare runs of networks against one run each of the networks that they were to be measured against.
+	Against *Row `json:"against,omitempty"`
 	// Between is the share of the whole that is neither decoding nor a network.
 	Between        float64 `json:"between"`
 	Allocations    uint64  `json:"allocations"`
@@ -69,6 +71,9 @@ func summarize(all []round) Picture {
 	}
 	p.NetworksTogether = compare(all, "networks", round.allNetworks)
 	p.Whole = compare(all, "whole", func(r round) times { return times{ours: r.whole, limit: r.decode + r.allNetworks().limit} })
+	if against := compare(all, "against", func(r round) times { return times{ours: r.allNetworks().limit, limit: r.against} }); against.Limit > 0 {
+		p.Against = &against
+	}
 	p.Between = median(all, func(r round) float64 {
 		return float64(r.whole-r.stages["decode"].ours-r.allNetworks().ours) / float64(r.whole)
 	})

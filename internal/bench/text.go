@@ -38,6 +38,9 @@ func (p Picture) text(w io.Writer) {
 	for _, n := range append(p.Networks, p.NetworksTogether) {
 		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", n.Name, n.Runs, n.Ours, n.Limit, n.Ratio, n.Published, n.OfPublished)
 	}
+	if a := p.Against; a != nil {
+		fmt.Fprintf(w, "all bare runs take %.2f of one run each of the networks given: %.2f against %.2f\n", a.Ratio, a.Ours, a.Limit)
+	}
 }
 
 func (r Row) text(w io.Writer) {
