@@ -14,7 +14,7 @@ import torch
 
 from faces import FaceFinder
 from generate import VIEWS, moved, student_crops
-from network import CLIP, LIVE, SHARES, Branch, live_logit, resume
+from network import CLIP, LIVE, SHARES, live_logit, restored
 from teachers import OF_BRANCH, TEACHERS, Teachers
 
 HALVES = ("choosing", "reporting")
@@ -188,11 +188,7 @@ def of_teachers(cases):
 
 def restore(path):
     """The branches, by name, that a training run has left in a folder or that are in the network that export.py wrote."""
-    branches = {}
-    for name in VIEWS:
-        branches[name] = Branch(name).eval()
-        resume(branches[name], path if path.endswith(".onnx") else os.path.join(path, name + ".pt"))
-    return branches
+    return {name: restored(name, path if path.endswith(".onnx") else os.path.join(path, name + ".pt")).eval() for name in VIEWS}
 
 
 def baselines(cases):

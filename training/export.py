@@ -20,18 +20,21 @@ TOLERANCE = 0.05  # of a logit, for float16 weights
 
 
 class Slope(nn.Module):
-    """PReLU as two 1×1 depthwise convolutions, a·x + (1−a)·ReLU(x): ONNX Runtime keeps its blocked layout over these."""
+    """PReLU as two 1×1 depthwise convolutions, a·x + ReLU((1−a)·x): ONNX Runtime keeps its blocked layout over these, and computes the ReLU
+    within the first. With a slope over one that would have to be subtracted: such a channel comes out negated, −x + ReLU((1−a)·x),
+    and what reads it must negate its weights by signs."""
 
     def __init__(self, prelu):
         super().__init__()
         channels = prelu.num_parameters
         slope = prelu.weight.detach().view(-1, 1, 1, 1)
         self.through, self.above = (nn.Conv2d(channels, channels, 1, groups=channels, bias=False) for _ in range(2))
-        self.through.weight = nn.Parameter(slope.clone())
+        self.through.weight = nn.Parameter(torch.where(slope > 1, -torch.ones_like(slope), slope))
         self.above.weight = nn.Parameter(1 - slope)
+        self.signs = torch.where(slope > 1, -1.0, 1.0)
 
     def forward(self, x):
-        return self.through(x) + self.above(F.relu(x))
+        return self.through(x) + F.relu(self.above(x))
 
 
 class ServedBranch(nn.Module):
@@ -42,6 +45,8 @@ class ServedBranch(nn.Module):
         self.branch, self.side = branch, branch.side
         stem = branch.steps[0]
         stem.slope1, stem.slope2 = Slope(stem.slope1), Slope(stem.slope2)
+        stem.depthwise.weight.data.mul_(stem.slope1.signs)
+        branch.steps[1].widen.weight.data.mul_(stem.slope2.signs.view(1, -1, 1, 1))
         stem.conv.weight.data.div_(INPUT_SCALE)
         channels, size, _ = branch.whole.shape
         self.whole = nn.Conv2d(channels, channels, size, groups=channels, bias=False)
@@ -85,10 +90,28 @@ def halved(model):
     return model
 
 
+def spread(model):
+    """The model with what excites a map spread over it first: ONNX Runtime leaves its blocked layout to multiply a map by one value a channel."""
+    graph, nodes = model.graph, []
+    known = onnx.shape_inference.infer_shapes(model).graph.value_info
+    sides = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim][2:] for v in known}
+    for node in graph.node:
+        if node.op_type == "Mul" and sides[node.input[1]] == [1, 1]:
+            gate, scales = node.input[1], node.input[1] + "_sides"
+            graph.initializer.append(numpy_helper.from_array(np.array([1, 1, *sides[node.input[0]]], np.float32), scales))
+            nodes.append(helper.make_node("Resize", [gate, "", scales], [gate + "_spread"], mode="nearest",
+                                          coordinate_transformation_mode="asymmetric", nearest_mode="floor"))
+            node.input[1] = gate + "_spread"
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
 def save(served, views, path):
     """Writes the network with half the constants' bytes, and checks the file."""
     torch.onnx.export(served, views, path, opset_version=OPSET, input_names=["views"], output_names=["logits"])
-    onnx.save(halved(onnx.load(path)), path)
+    onnx.save(halved(spread(onnx.load(path))), path)
     onnx.checker.check_model(onnx.load(path))
 
 

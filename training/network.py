@@ -19,9 +19,17 @@ REDUCTION = 4  # of its channels
 FREE = "near"  # the branch that begins with its teacher's own weights, which are free to be copied
 
 
+LAST = 512  # channels of the last map
+
+
 def channels_of(hidden):
     """A multiple of 16, a few more than the teacher has."""
     return (hidden + 8 + 15) // 16 * 16
+
+
+def widths_of(name):
+    """A branch's hidden channels, block by block, and those of its last map, before slim.py leaves out what never wakes."""
+    return [channels_of(hidden) for down, _, residuals in STAGES[name] for hidden in (down, *residuals)] + [LAST]
 
 
 class Block(nn.Module):
@@ -61,11 +69,11 @@ class Stem(nn.Module):
 
 
 class Final(nn.Module):
-    """Widens to 512 channels; what a kernel as large as the map and a linear layer make of them is Branch.logits."""
+    """Widens; what a kernel as large as the map and a linear layer make of it is Branch.logits."""
 
-    def __init__(self):
+    def __init__(self, inputs, outputs):
         super().__init__()
-        self.conv = nn.Conv2d(128, 512, 1)
+        self.conv = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x):
         return F.relu(self.conv(x))
@@ -74,22 +82,24 @@ class Final(nn.Module):
 class Branch(nn.Module):
     """One view, N×3×side×side BGR 0–255 → N×CLASSES logits in its teacher's order of classes."""
 
-    def __init__(self, name):
+    def __init__(self, name, widths=None):
+        """widths: as widths_of gives them, which is the default."""
         super().__init__()
         self.name, self.side = name, VIEWS[name][2]
+        *hidden, last = widths or widths_of(name)
+        hidden = iter(hidden)
         steps, channels = [Stem()], 32
-        for down, outputs, residuals in STAGES[name]:
-            steps.append(Block(channels, channels_of(down), outputs, stride=2))
-            for i, hidden in enumerate(residuals):
-                last = i == len(residuals) - 1
-                excite = outputs // REDUCTION if last and name in EXCITED else 0
-                steps.append(Block(outputs, channels_of(hidden), outputs, excite=excite))
+        for _, outputs, residuals in STAGES[name]:
+            steps.append(Block(channels, next(hidden), outputs, stride=2))
+            for i in range(len(residuals)):
+                excite = outputs // REDUCTION if i == len(residuals) - 1 and name in EXCITED else 0
+                steps.append(Block(outputs, next(hidden), outputs, excite=excite))
             channels = outputs
-        steps.append(Final())
+        steps.append(Final(channels, last))
         self.steps = nn.ModuleList(steps)
         size = self.side // 16
-        self.whole = nn.Parameter(torch.randn(512, size, size) / size)  # a depthwise convolution that covers the whole map
-        self.head = nn.Linear(512, CLASSES)
+        self.whole = nn.Parameter(torch.randn(last, size, size) / size)  # a depthwise convolution that covers the whole map
+        self.head = nn.Linear(last, CLASSES)
 
     def logits(self, x):
         """Of the last step's map. As a weighted sum the covering convolution's gradient is ten times as fast."""
@@ -136,29 +146,30 @@ def from_published(branch, graph):
     _linear(branch.head, graph, bias)
 
 
-def resume(branch, path):
-    """Gives a branch the weights that it has in a checkpoint or in the network that export.py wrote."""
-    if path.endswith(".onnx"):
-        _from_exported(branch, OnnxGraph(path))
-    else:
-        branch.load_state_dict(torch.load(path, map_location="cpu")["branch"])
+def restored(name, path):
+    """A branch as it is in a checkpoint or in the network that export.py wrote, as wide as it is there."""
+    state = _exported(name, OnnxGraph(path)) if path.endswith(".onnx") else torch.load(path, map_location="cpu")["branch"]
+    hidden = [len(state[key]) for key in sorted((k for k in state if k.endswith("widen.weight")), key=lambda k: int(k.split(".")[1]))]
+    branch = Branch(name, [*hidden, len(state["whole"])])
+    branch.load_state_dict(state)
+    return branch
 
 
-@torch.no_grad()
-def _from_exported(branch, graph):
-    """As float16 left them."""
-    prefix = f"branches.{list(VIEWS).index(branch.name)}."
-    state = {}
-    for name, value in graph.constants.items():
-        if name.startswith(prefix) and ".above." not in name:
-            key = name.removeprefix(prefix).removeprefix("branch.").removesuffix("_half").replace(".through.", ".")
-            state[key] = value.float()
-    for key in [k for k in state if "slope" in k]:
-        state[key] = state[key].flatten()
+def _exported(name, graph):
+    """A branch's weights, as float16 left them."""
+    prefix = f"branches.{list(VIEWS).index(name)}."
+    constants = {key.removeprefix(prefix).removeprefix("branch.").removesuffix("_half"): value.float()
+                 for key, value in graph.constants.items() if key.startswith(prefix)}
+    # Earlier networks had slopes in more places.
+    state = {key: value for key, value in constants.items() if "slope" not in key}
+    for slope, reader, shape in (("steps.0.slope1", "steps.0.depthwise", (-1, 1, 1, 1)), ("steps.0.slope2", "steps.1.widen", (1, -1, 1, 1))):
+        above, through = constants[slope + ".above.weight"].flatten(), constants[slope + ".through.weight"].flatten()
+        state[slope + ".weight"] = 1 - above
+        negated = (above + through - 1).abs() > 1e-3  # export.Slope
+        state[reader + ".weight"] = state[reader + ".weight"] * torch.where(negated, -1.0, 1.0).view(shape)
     state["whole"] = state.pop("whole.weight")[:, 0]
-    state["steps.0.conv.weight"] *= INPUT_SCALE
-    mine = branch.state_dict()  # earlier networks had slopes in more places
-    branch.load_state_dict({key: value for key, value in state.items() if key in mine or "slope" not in key})
+    state["steps.0.conv.weight"] = state["steps.0.conv.weight"] * INPUT_SCALE
+    return state
 
 
 def _linear(head, graph, before):

@@ -16,8 +16,9 @@ import scenes
 from augment import augmented, augmented_pairs
 from export import Served, _split, save
 from generate import VIEWS, moved
-from network import CLIP, FREE, Branch, from_published, live_logit, resume
+from network import CLIP, FREE, Branch, from_published, live_logit, restored
 from onnx_graph import OnnxGraph
+from slim import chosen, slimmed
 from train import balance, learning_rate, logit_error, step_errors
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
@@ -119,10 +120,17 @@ class Measures(unittest.TestCase):
         self.assertEqual(1, len({evaluate.half_of(row) for row in rows}))
 
 
+def sloped(branches):
+    """The branches with slopes of all kinds. Of equal constants the exporter keeps one."""
+    for slope in (m for branch in branches.values() for m in branch.modules() if isinstance(m, torch.nn.PReLU)):
+        torch.nn.init.uniform_(slope.weight, -0.5, 2)
+    return branches
+
+
 class Network(unittest.TestCase):
     def test_served_network_gives_the_same_logits(self):
         torch.manual_seed(0)
-        branches = {name: Branch(name).eval() for name in VIEWS}
+        branches = sloped({name: Branch(name).eval() for name in VIEWS})
         views = torch.rand(1, sum(3 * side**2 for _, _, side in VIEWS.values())) * 255
         with torch.no_grad():
             want = torch.cat([branch(view) for branch, view in zip(branches.values(), _split(views))])
@@ -131,10 +139,7 @@ class Network(unittest.TestCase):
 
     def test_a_branch_goes_on_from_the_exported_network(self):
         torch.manual_seed(1)
-        branches = {name: Branch(name).eval() for name in VIEWS}
-        for branch in branches.values():
-            for slope in (m for m in branch.modules() if isinstance(m, torch.nn.PReLU)):
-                torch.nn.init.uniform_(slope.weight, -0.2, 0.2)  # of equal constants the exporter keeps one
+        branches = sloped({name: Branch(name).eval() for name in VIEWS})
         views = torch.rand(1, sum(3 * side**2 for _, _, side in VIEWS.values())) * 255
         with torch.no_grad():
             want = [branch(view) for branch, view in zip(branches.values(), _split(views))]
@@ -142,9 +147,7 @@ class Network(unittest.TestCase):
                 path = os.path.join(folder, "network.onnx")
                 save(Served(branches).eval(), views, path)
                 for logits, (name, view) in zip(want, zip(VIEWS, _split(views))):
-                    restored = Branch(name).eval()
-                    resume(restored, path)
-                    self.assertLess((logits - restored(view)).abs().max().item(), 0.01)
+                    self.assertLess((logits - restored(name, path).eval()(view)).abs().max().item(), 0.01)
 
     @unittest.skipUnless(os.path.exists(FR_LIVENESS), "no ../models/fr_liveness.onnx: make setup brings it")
     def test_the_free_branch_begins_as_its_teacher(self):
@@ -163,6 +166,32 @@ class Network(unittest.TestCase):
                 y = step(y)
                 self.assertLess((y - want).abs().max().item(), 1e-3 * want.abs().max().item(), f"step {i}")
             self.assertLess((branch(x) - logits).abs().max().item(), 1e-2)
+
+    def test_what_never_wakes_is_left_out(self):
+        torch.manual_seed(3)
+        branch = Branch("far").eval()
+        with torch.no_grad():
+            branch.steps[6].widen.bias[40:] = -1e6
+            branch.steps[-1].conv.bias[100:] = -1e6
+        samples = torch.rand(20, 3, branch.side, branch.side) * 255
+        slim, widths = slimmed(branch, samples, 1e-9)
+        self.assertLessEqual(widths[5], 48)
+        self.assertLessEqual(widths[-1], 112)
+        with torch.no_grad():
+            self.assertLess((branch(samples) - slim(samples)).abs().max().item(), 1e-3 * branch(samples).abs().max().item())
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "far.pt")
+            torch.save({"branch": slim.state_dict()}, path)
+            self.assertEqual(widths, [*(len(s.widen.weight) for s in restored("far", path).steps[1:-1]), len(restored("far", path).whole)])
+
+    def test_channels_that_others_stand_for_are_fitted(self):
+        generator = torch.Generator().manual_seed(4)
+        half = torch.randn(1000, 16, generator=generator, dtype=torch.double)
+        h = torch.cat([half, half @ torch.randn(16, 16, generator=generator, dtype=torch.double)], 1)
+        weight = torch.randn(5, 32, generator=generator, dtype=torch.double)
+        keep, fitted = chosen(torch.cov(h.T), weight, 1e-6)
+        self.assertEqual(16, len(keep))
+        self.assertLess(((h[:, keep] @ fitted.T) - h @ weight.T).abs().max().item(), 0.01)
 
     def test_live_logit_is_that_of_the_probability(self):
         logits = torch.tensor([[1.0, 3.0, -2.0]])

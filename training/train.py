@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
-from network import CLIP, FREE, LIVE, Branch, from_published, live_logit, resume
+from network import CLIP, FREE, LIVE, Branch, from_published, live_logit, restored
 from teachers import OF_BRANCH, of_branch
 
 # Options that say where something lies, which is no setting of a run.
@@ -86,11 +86,12 @@ def step_errors(branch, inputs, targets, scale):
 
 
 def chained_errors(branch, x, targets, scale):
-    """The same with each step fed by the one before, and the last map."""
+    """The same with each step fed by the one before, and the last map. A last map that slim.py has made narrower can't be compared."""
     errors = []
     for i, (step, target) in enumerate(zip(branch.steps, targets)):
         x = step(x)
-        errors.append(F.mse_loss(x.float(), target.float()) / scale(("chained", i), target))
+        if x.shape == target.shape:
+            errors.append(F.mse_loss(x.float(), target.float()) / scale(("chained", i), target))
     return errors, x
 
 
@@ -136,10 +137,8 @@ class Run:
         self.live = LIVE[options.branch]
         self.rng, self.generator = np.random.default_rng(options.seed), torch.Generator().manual_seed(options.seed)
         self.teacher = of_branch(options.branch, [options.peers, options.pack])
-        self.branch = Branch(options.branch)
-        if options.resume:
-            resume(self.branch, options.resume)
-        elif options.branch == FREE:
+        self.branch = restored(options.branch, options.resume) if options.resume else Branch(options.branch)
+        if options.branch == FREE and not options.resume:
             from_published(self.branch, self.teacher)
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
