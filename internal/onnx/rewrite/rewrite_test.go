@@ -126,14 +126,7 @@ func TestChannelsAreScaledBeforeReLUWhereNoScaleIsNegative(t *testing.T) {
 			x := b.Conv(b.Input("in", 1, 3, 6, 6), conv(16, 3, 1, 1))
 			x = b.Apply("PRelu", []string{x, b.Floats(slopes, 16, 1, 1)})
 			b.Output(b.Conv(x, conv(4, 16, 3, 1)), "out", 1, 4, 4, 4)
-			before, err := b.Model()
-			if err != nil {
-				t.Fatal(err)
-			}
-			after, err := rewrite.Blocked(before)
-			if err != nil {
-				t.Fatal(err)
-			}
+			before, after := bothForms(t, b)
 			if got := scaledReLUs(t, after); got != tt.want {
 				t.Errorf("%d ReLUs are scaled, want %d", got, tt.want)
 			}
@@ -159,6 +152,19 @@ func scaledReLUs(t *testing.T, model []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// bothForms is what was built, as it is and rewritten.
+func bothForms(t *testing.T, b *onnx.Builder) (before, after []byte) {
+	t.Helper()
+	before, err := b.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err = rewrite.Blocked(before); err != nil {
+		t.Fatal(err)
+	}
+	return before, after
 }
 
 func count(t *testing.T, model []byte, op string) (n int) {
@@ -252,14 +258,7 @@ func TestPadding(t *testing.T) {
 			y := tt.build(b, b.Input("in", 1, 3, 6, 6))
 			last := int(tt.want[len(tt.want)-1])
 			b.Output(y, "out", 1, last, 4, 4)
-			before, err := b.Model()
-			if err != nil {
-				t.Fatal(err)
-			}
-			after, err := rewrite.Blocked(before)
-			if err != nil {
-				t.Fatal(err)
-			}
+			before, after := bothForms(t, b)
 			got := widths(t, after)
 			if len(got) != len(tt.want) {
 				t.Fatalf("widths %v, want %v", got, tt.want)
