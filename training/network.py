@@ -1,6 +1,7 @@
 """The liveness network: three branches, each a small body that sees one view of the face and says what one published network, its teacher, would
 say of it. Bodies are MiniFASNets with channels in multiples of 16 and ReLU for PReLU, both of which ONNX Runtime runs several
-times as fast; beyond that they are a little wider than their teachers. Only the first layers keep PReLU, where the teachers' slopes are far from zero."""
+times as fast; beyond that they begin a little wider than their teachers, and slim.py leaves out what does nothing. Only the first layers keep
+PReLU, where the teachers' slopes are far from zero."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -16,10 +17,8 @@ SECOND_KIND = ((103, 64, (13, 26, 13, 52)), (231, 128, (154, 52, 26, 52, 26, 26)
 STAGES = {"near": FIRST_KIND, "wide": FIRST_KIND, "far": SECOND_KIND}
 EXCITED = {"near", "far"}  # branches whose teachers end each stage with squeeze and excitation
 REDUCTION = 4  # of its channels
+LAST = 512  # channels of the last map, as its teacher has it
 FREE = "near"  # the branch that begins with its teacher's own weights, which are free to be copied
-
-
-LAST = 512  # channels of the last map
 
 
 def channels_of(hidden):

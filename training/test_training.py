@@ -6,6 +6,7 @@ from unittest import mock
 
 import cv2
 import numpy as np
+import onnx
 import torch
 
 import camera
@@ -16,10 +17,10 @@ import scenes
 from augment import augmented, augmented_pairs
 from export import Served, _split, save
 from generate import VIEWS, moved
-from network import CLIP, FREE, Branch, from_published, live_logit, restored
+from network import CLIP, FREE, Branch, from_published, live_logit, restored, widths_of
 from onnx_graph import OnnxGraph
 from slim import chosen, slimmed
-from train import balance, learning_rate, logit_error, step_errors
+from train import balance, chained_errors, learning_rate, logit_error, step_errors
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
@@ -143,11 +144,24 @@ class Network(unittest.TestCase):
         views = torch.rand(1, sum(3 * side**2 for _, _, side in VIEWS.values())) * 255
         with torch.no_grad():
             want = [branch(view) for branch, view in zip(branches.values(), _split(views))]
+            weights = [{key: value.clone() for key, value in branch.state_dict().items()} for branch in branches.values()]
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "network.onnx")
                 save(Served(branches).eval(), views, path)
-                for logits, (name, view) in zip(want, zip(VIEWS, _split(views))):
-                    self.assertLess((logits - restored(name, path).eval()(view)).abs().max().item(), 0.01)
+                for logits, before, (name, view) in zip(want, weights, zip(VIEWS, _split(views))):
+                    branch = restored(name, path).eval()
+                    self.assertLess((logits - branch(view)).abs().max().item(), 0.01)
+                    for key, value in branch.state_dict().items():
+                        self.assertLess((value - before[key]).abs().max().item(), 2e-3 * (1 + before[key].abs().max().item()), f"{name} {key}")
+
+    def test_what_excites_a_map_is_spread_over_it(self):
+        served = Served(sloped({name: Branch(name).eval() for name in VIEWS})).eval()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "network.onnx")
+            save(served, torch.zeros(1, sum(3 * side**2 for _, _, side in VIEWS.values())), path)
+            nodes = onnx.load(path).graph.node
+        made_by = {node.output[0]: node.op_type for node in nodes}
+        self.assertEqual(["Resize"] * 6, [made_by[node.input[1]] for node in nodes if node.op_type == "Mul"])
 
     @unittest.skipUnless(os.path.exists(FR_LIVENESS), "no ../models/fr_liveness.onnx: make setup brings it")
     def test_the_free_branch_begins_as_its_teacher(self):
@@ -211,6 +225,18 @@ class Training(unittest.TestCase):
             errors = step_errors(branch, [x, *targets[:-1]], targets, lambda step, target: 1.0)
         self.assertEqual(len(branch.steps), len(errors))
         self.assertLess(max(e.item() for e in errors), 1e-9)
+
+    def test_a_last_map_made_narrower_is_not_compared(self):
+        teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256]).eval()
+        x = torch.rand(2, 3, branch.side, branch.side) * 255
+        targets, y = [], x
+        with torch.no_grad():
+            for step in teacher.steps:
+                y = step(y)
+                targets.append(y)
+            errors, last = chained_errors(branch, x, targets, lambda step, target: 1.0)
+        self.assertEqual(len(targets) - 1, len(errors))
+        self.assertEqual(256, last.shape[1])
 
     def test_logits_beyond_the_limit_are_no_error(self):
         sure = torch.tensor([[0.0, 30.0, 0.0]])

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
-from network import CLIP, FREE, LIVE, Branch, from_published, live_logit, restored
+from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, restored
 from teachers import OF_BRANCH, of_branch
 
 # Options that say where something lies, which is no setting of a run.
@@ -140,6 +140,8 @@ class Run:
         self.branch = restored(options.branch, options.resume) if options.resume else Branch(options.branch)
         if options.branch == FREE and not options.resume:
             from_published(self.branch, self.teacher)
+        if options.apart > 0 and len(self.branch.whole) != LAST:
+            raise SystemExit("--apart: the last map of a branch that slim.py has made narrower has no target; allowed is 0")
         self.branch = self.branch.to(memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.branch)
         self.samples = Samples(options.shards, options.branch, self.rng, options.beside, self.wanted_of if options.balance else None)
