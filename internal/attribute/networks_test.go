@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,20 +36,26 @@ func astronaut(t testing.TB) (*image.RGBA, raster.Rect) {
 // face is a picture with the landmarks that the product finds in it.
 func face(t testing.TB, b networkTest, img *image.RGBA, box raster.Rect) (*raster.Image, *landmark.Points) {
 	t.Helper()
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	pix := make([]byte, 0, 3*w*h)
-	for i := 0; i < len(img.Pix); i += 4 {
-		pix = append(pix, img.Pix[i], img.Pix[i+1], img.Pix[i+2])
-	}
-	im, err := raster.FromRGB(pix, w, h, 3*w, raster.Upright)
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := stored(t, img, raster.Upright)
 	fit, err := b.landmarks.Locate(t.Context(), im, box)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return im, &fit.Points
+}
+
+func stored(t testing.TB, img *image.RGBA, o raster.Orientation) *raster.Image {
+	t.Helper()
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	pix := make([]byte, 0, 3*w*h)
+	for i := 0; i < len(img.Pix); i += 4 {
+		pix = append(pix, img.Pix[i], img.Pix[i+1], img.Pix[i+2])
+	}
+	im, err := raster.FromRGB(pix, w, h, 3*w, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
 }
 
 type networkTest struct {
@@ -92,6 +99,57 @@ func TestEyesOfAPortraitAreOpen(t *testing.T) {
 	if eyes.Left > 0.2 || eyes.Right > 0.2 {
 		t.Errorf("open eyes score %+v", eyes)
 	}
+}
+
+func TestEachEyeIsJudgedByItsOwnPatch(t *testing.T) {
+	n := openNetworks(t)
+	img, box := astronaut(t)
+	im, points := face(t, n, img, box)
+	before, err := n.eyes.Measure(t.Context(), im, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, center := *points, points.LeftEyeCenter()
+	for i, p := range moved.LeftEye() { // as large again, which leaves the tilt as it is
+		moved[36+i] = raster.Point{X: 2*p.X - center.X, Y: 2*p.Y - center.Y}
+	}
+	after, err := n.eyes.Measure(t.Context(), im, &moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if apart(after.Left, before.Left) < 0.1 || apart(after.Right, before.Right) > 0.01 {
+		t.Errorf("another patch for the left eye: %+v, before it %+v", after, before)
+	}
+}
+
+func TestEyesAreTheSameInAMirror(t *testing.T) {
+	n := openNetworks(t)
+	img, box := astronaut(t)
+	im, points := face(t, n, img, box)
+	want, err := n.eyes.Measure(t.Context(), im, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mirrored := *points
+	for i, o := range [...]int{45, 44, 43, 42, 47, 46} { // the points of the right eye opposite those of the left one
+		mirrored[36+i], mirrored[o] = points[o], points[36+i]
+	}
+	for i := range mirrored {
+		mirrored[i].X = float64(im.Width()) - mirrored[i].X
+	}
+	got, err := n.eyes.Measure(t.Context(), stored(t, img, 2), &mirrored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if apart(got.Left, want.Right) > 0.01 || apart(got.Right, want.Left) > 0.01 {
+		t.Errorf("mirrored %+v, want the other way round %+v", got, want)
+	}
+}
+
+// apart is how far two scores are from each other as logits.
+func apart(a, b float64) float64 {
+	logit := func(p float64) float64 { return math.Log(p / (1 - p)) }
+	return math.Abs(logit(a) - logit(b))
 }
 
 func TestOcclusionFindsWhatIsDrawnOver(t *testing.T) {

@@ -135,6 +135,22 @@ func TestChannelsAreScaledBeforeReLUWhereNoScaleIsNegative(t *testing.T) {
 	}
 }
 
+func TestWhatAReLUGivesStaysForOthersThatReadIt(t *testing.T) {
+	b := onnx.NewBuilder("test")
+	x := b.ReLU(b.Conv(b.Input("in", 1, 3, 6, 6), conv(16, 3, 1, 1)))
+	scales := make([]float32, 16)
+	for i := range scales {
+		scales[i] = float32(i)
+	}
+	y := b.Conv(x, conv(16, 16, 1, 1))
+	b.Output(b.Add(y, b.ChannelScale(x, scales)), "out", 1, 16, 6, 6)
+	before, after := bothForms(t, b)
+	if got := scaledReLUs(t, after); got != 1 {
+		t.Errorf("%d ReLUs are scaled, want 1", got)
+	}
+	network{"test", "in", []string{"out"}, []int{1, 3, 6, 6}, -1, 1}.agree(t, catalogtest.Backend(t), before, after)
+}
+
 // scaledReLUs counts the ReLUs that a convolution reads which is as wide as it is: one for each channel.
 func scaledReLUs(t *testing.T, model []byte) (n int) {
 	t.Helper()
