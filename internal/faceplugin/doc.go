@@ -33,5 +33,6 @@
 //     every picture a spoof with score 0.
 //   - Requests are served concurrently; pictures and requests are bounded in bytes, pixels and time (413, 408), and beyond
 //     the bounded queue answered with 503 and Retry-After.
-//   - A missing key, wrong JSON or wrong base64 is answered with status 400 and a message, not with an HTML page of status 500.
+//   - A missing key, wrong JSON or wrong base64 is answered with status 400 and a message; the reference answers some of these with an
+//     HTML page of status 500, others as a picture that cannot be read.
 package faceplugin
