@@ -66,13 +66,17 @@ func choosing(current func() profiles, api server.API) server.API {
 	routes := slices.Clone(api.Routes)
 	for i, route := range routes {
 		routes[i].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p, named, err := current().of(r)
+			name, err := profileName(r)
+			if err != nil {
+				fault(w, r, err)
+				return
+			}
+			p, named, err := current().of(name)
 			switch {
 			case err != nil:
 				fault(w, r, err)
 				return
 			case named:
-				name := cmp.Or(r.URL.Query().Get("profile"), defaultProfile)
 				r = r.WithContext(metrics.WithProfile(bonafide.WithProfile(r.Context(), p), name))
 			}
 			route.Handler.ServeHTTP(w, r)
@@ -82,10 +86,21 @@ func choosing(current func() profiles, api server.API) server.API {
 	return api
 }
 
-// of returns the profile that a request names, or the default one where there is such.
-func (all profiles) of(r *http.Request) (bonafide.Profile, bool, *answer.Fault) {
-	name := r.URL.Query().Get("profile")
-	if name == "" || name == defaultProfile {
+// profileName is the profile that a request names. A query that cannot be read as a whole may name another one than it seems to.
+func profileName(r *http.Request) (string, *answer.Fault) {
+	query, fault := answer.Query(r)
+	if fault == nil {
+		fault = answer.Once(query, "profile")
+	}
+	if fault != nil {
+		return "", fault
+	}
+	return cmp.Or(query.Get("profile"), defaultProfile), nil
+}
+
+// of returns the profile of a name; the default one need not be there.
+func (all profiles) of(name string) (bonafide.Profile, bool, *answer.Fault) {
+	if name == defaultProfile {
 		p, ok := all[defaultProfile]
 		return p, ok, nil
 	}

@@ -61,4 +61,9 @@ func TestRequestsChooseTheirProfile(t *testing.T) {
 	if code, body := ask(known, "?profile=door"); code != http.StatusBadRequest || !strings.Contains(body, `no profile \"door\"; there are: lobby`) {
 		t.Errorf("an unknown profile got %d %s", code, body)
 	}
+	for _, query := range []string{"?profile=lobby%zz", "?profile=lobby;x", "?profile=default&profile=lobby", "?size=3;profile=lobby"} {
+		if code, body := ask(known, query); code != http.StatusBadRequest || !strings.Contains(body, "bad_request") {
+			t.Errorf("%s got %d %s", query, code, body)
+		}
+	}
 }

@@ -68,7 +68,7 @@ func (a *API) Routes() server.API {
 	routes := server.API{Prefix: "/v1", Fault: writeFault}
 	for _, o := range a.operations() {
 		o.register(api)
-		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: mux})
+		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: readWhole(mux)})
 	}
 	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
 		routes.Routes = append(routes.Routes, server.Route{Pattern: "GET " + path, Scope: access.Public, Handler: mux})

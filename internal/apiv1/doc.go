@@ -8,6 +8,6 @@
 //   - GET /openapi.json, /openapi.yaml: the API's description (OpenAPI 3.1), generated from the types of this package.
 //
 // A picture comes as the body itself (Content-Type image/* or application/octet-stream), as the part "file" of a multipart form, or as
-// base64 under "image" in a JSON object. What is in the query says how it is assessed. Unknown parameters and unknown JSON
+// base64 under "image" in a JSON object. What is in the query says how it is assessed; no part of it is ignored. Unknown parameters and unknown JSON
 // keys are refused by name. Errors are problem details (RFC 9457) with the stable member "code".
 package apiv1

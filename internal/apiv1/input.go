@@ -48,7 +48,7 @@ type PolicyInput struct {
 	Threshold      string   `query:"threshold" doc:"Live above this score, 0 to 1."`
 	MinEyeDistance string   `query:"min_eye_distance" doc:"In pixels."`
 	MaxAngle       string   `query:"max_angle" doc:"Yaw, pitch and roll at most this, in degrees."`
-	Required       []string `query:"required" doc:"The checks, by their reason's code, that must pass for a decision."`
+	Required       []string `query:"required" doc:"The checks, by their reason's code, that must pass for a decision, separated by commas."`
 }
 
 // requirements are those of the chosen policy with the request's changes.
