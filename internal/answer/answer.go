@@ -30,6 +30,8 @@ type Fault struct { //nolint:errname // it is first of all an answer
 	Message string
 	// RetryAfter, where it is over 0, tells when to come back.
 	RetryAfter time.Duration
+	// Cause, where it is set, is what the log has in place of Message; no answer has it.
+	Cause error
 }
 
 // Faultf makes a Fault with a formatted message.
@@ -38,6 +40,9 @@ func Faultf(status int, code, format string, args ...any) *Fault {
 }
 
 func (f *Fault) Error() string { return f.Message }
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Cause }
 
 type faultBody struct {
 	Error faultDetail `json:"error"`

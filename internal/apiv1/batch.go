@@ -13,7 +13,6 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/answer"
-	"github.com/bonafide-pad/bonafide/internal/faults"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -91,7 +90,7 @@ func (b *batch) run(r *http.Request) {
 		line := Line{Index: index, Name: item.Name}
 		index++
 		if item.Fault != nil {
-			line.Problem = problemOf(item.Fault)
+			line.Problem = b.problem(line.Index, item.Fault)
 			b.out.write(line)
 			return b.ctx.Err()
 		}
@@ -105,9 +104,9 @@ func (b *batch) run(r *http.Request) {
 	_ = working.Wait() // the functions return nil: each error is a line
 	switch {
 	case err != nil && index == 0:
-		b.refuse(r, err)
+		b.api.problem(b.ctx, err).write(b.out.w) // not even the first picture could be read
 	case err != nil:
-		b.out.write(Line{Index: index, Problem: problemOf(err)})
+		b.out.write(Line{Index: index, Problem: b.problem(index, err)})
 	}
 }
 
@@ -124,9 +123,9 @@ func (b *batch) read(r *http.Request, use func(upload.Item) error) error {
 	}
 }
 
-// refuse answers a request of which not even the first picture could be read.
-func (b *batch) refuse(r *http.Request, err error) {
-	writeFault(b.out.w, r, faults.Of(err))
+// problem is that of a line. The log tells it by its index: a file's name is the client's own.
+func (b *batch) problem(index int, err error) *Problem {
+	return b.api.problem(b.ctx, err, "index", index)
 }
 
 func (b *batch) assess(line Line, picture []byte) Line {
@@ -134,7 +133,7 @@ func (b *batch) assess(line Line, picture []byte) Line {
 	defer cancel()
 	report, err := b.api.Analyzer.Analyze(ctx, picture)
 	if err != nil {
-		line.Problem = problemOf(err)
+		line.Problem = b.problem(line.Index, err)
 		return line
 	}
 	assessment := bonafide.Assess(report, b.requirements)

@@ -206,5 +206,8 @@ func (c *capture) animation() error {
 // inFrame says in which frame something was wrong, counted from 1.
 func inFrame(frame int, err error) error {
 	f := faults.Of(err)
-	return &answer.Fault{Status: f.Status, Code: f.Code, Message: fmt.Sprintf("frame %d: %s", frame, f.Message), RetryAfter: f.RetryAfter}
+	return &answer.Fault{
+		Status: f.Status, Code: f.Code, Message: fmt.Sprintf("frame %d: %s", frame, f.Message), RetryAfter: f.RetryAfter,
+		Cause: fmt.Errorf("frame %d: %w", frame, err),
+	}
 }

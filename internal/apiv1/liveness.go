@@ -2,9 +2,11 @@ package apiv1
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
@@ -45,11 +47,15 @@ func (a *API) measure(ctx context.Context, timeout TimeoutInput) (bonafide.Repor
 	return a.Single.Analyze(ctx, picture.Bytes)
 }
 
-// problem is the answer to an error; what is our fault is logged as well.
-func (a *API) problem(ctx context.Context, err error) error {
+// problem is the answer to an error; the cause of what is our fault is logged, with where it happened in pairs as slog has them.
+func (a *API) problem(ctx context.Context, err error, where ...any) *Problem {
 	p := problemOf(err)
 	if p.Status == http.StatusInternalServerError {
-		a.Log.Error("an analysis failed", "id", server.RequestID(ctx), "error", err)
+		var fault *answer.Fault
+		if errors.As(err, &fault) && fault.Cause != nil {
+			err = fault.Cause
+		}
+		a.Log.Error("an analysis failed", append([]any{"id", server.RequestID(ctx), "error", err}, where...)...)
 	}
 	return p
 }

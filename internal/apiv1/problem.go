@@ -76,8 +76,9 @@ func useProblems() {
 }
 
 // writeFault answers what the server itself refuses under /v1, such as an unknown path.
-func writeFault(w http.ResponseWriter, _ *http.Request, f *answer.Fault) {
-	p := problemOfFault(f)
+func writeFault(w http.ResponseWriter, _ *http.Request, f *answer.Fault) { problemOfFault(f).write(w) }
+
+func (p *Problem) write(w http.ResponseWriter) {
 	body, err := json.Marshal(p)
 	if err != nil {
 		panic(err) // a Problem is plain text and numbers
