@@ -2,7 +2,9 @@ package bonafide
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -56,10 +58,16 @@ func (a *Analyzer) judgeAside(ctx context.Context, im *raster.Image, box raster.
 	return j
 }
 
+// run makes a panic an error: aside there is nobody to recover it, and it would end the process.
 func (j *judging) run() {
 	began := time.Now()
+	defer func() {
+		if fault := recover(); fault != nil {
+			j.err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+		}
+		j.took = time.Since(began)
+	}()
 	j.cues, j.err = j.work()
-	j.took = time.Since(began)
 }
 
 // result returns the cues and how long they took.

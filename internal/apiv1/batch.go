@@ -3,7 +3,9 @@ package apiv1
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -83,31 +85,37 @@ func (b *batch) run(r *http.Request) {
 	// HTTP/1.1 otherwise stops reading the request with the first line of the answer. HTTP/2 needs no such thing and says so by an error.
 	_ = http.NewResponseController(b.out.w).EnableFullDuplex()
 	b.out.w.Header().Set("Content-Type", ndjson)
+	read, err := b.answerAll(r)
+	switch {
+	case err != nil && read == 0:
+		b.api.problem(b.ctx, err).write(b.out.w) // not even the first picture could be read
+	case err != nil:
+		b.out.write(encode(Line{Index: read, Problem: b.problem(read, err)}))
+	}
+}
+
+// answerAll answers all pictures that can be read, and returns how many were.
+func (b *batch) answerAll(r *http.Request) (read int, err error) {
 	var working errgroup.Group
 	working.SetLimit(max(1, b.api.Parallel))
-	index := 0
-	err := b.read(r, func(item upload.Item) error {
-		line := Line{Index: index, Name: item.Name}
-		index++
+	// Waited for even if reading panics: they write to the answer. They return nil, as each error is a line.
+	defer func() { _ = working.Wait() }()
+	err = b.read(r, func(item upload.Item) error {
+		line := Line{Index: read, Name: item.Name}
+		read++
 		if item.Fault != nil {
 			line.Problem = b.problem(line.Index, item.Fault)
-			b.out.write(line)
+			b.out.write(encode(line))
 			return b.ctx.Err()
 		}
 		working.Go(func() error {
 			defer item.Picture.Release()
-			b.out.write(b.assess(line, item.Picture.Bytes))
+			b.out.write(b.answer(line, item.Picture.Bytes))
 			return nil
 		})
 		return b.ctx.Err()
 	})
-	_ = working.Wait() // the functions return nil: each error is a line
-	switch {
-	case err != nil && index == 0:
-		b.api.problem(b.ctx, err).write(b.out.w) // not even the first picture could be read
-	case err != nil:
-		b.out.write(Line{Index: index, Problem: b.problem(index, err)})
-	}
+	return read, err
 }
 
 // read calls use with every picture of the request, in whichever form they come.
@@ -126,6 +134,18 @@ func (b *batch) read(r *http.Request, use func(upload.Item) error) error {
 // problem is that of a line. The log tells it by its index: a file's name is the client's own.
 func (b *batch) problem(index int, err error) *Problem {
 	return b.api.problem(b.ctx, err, "index", index)
+}
+
+// answer is the finished line of one picture. A panic would end the process, as no handler is there to recover it: it spoils the line.
+func (b *batch) answer(line Line, picture []byte) (text []byte) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			b.api.Log.Error("the analysis of a picture panicked", "id", b.id, "index", line.Index, "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			line.Problem = problemOf(fmt.Errorf("panic: %v", fault))
+			text = encode(line)
+		}
+	}()
+	return encode(b.assess(line, picture))
 }
 
 func (b *batch) assess(line Line, picture []byte) Line {
@@ -149,14 +169,19 @@ type lineWriter struct {
 	w  http.ResponseWriter
 }
 
-func (l *lineWriter) write(line Line) {
+// encode is a line of NDJSON.
+func encode(line Line) []byte {
 	text, err := json.Marshal(line)
 	if err != nil {
 		panic(err) // a Line is plain text and finite numbers
 	}
+	return append(text, '\n')
+}
+
+func (l *lineWriter) write(line []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// An error means that the client is gone; the request's context ends the work.
-	_, _ = l.w.Write(append(text, '\n'))
+	_, _ = l.w.Write(line)
 	_ = http.NewResponseController(l.w).Flush()
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -88,4 +89,24 @@ func logged(t *testing.T, log string, wanted ...string) {
 			t.Errorf("the log has %q: %q", secret, log)
 		}
 	}
+}
+
+// What goes wrong with one picture ends neither the batch nor the server.
+func TestAPanicSpoilsOnlyItsLine(t *testing.T) {
+	s, log := startWith(t, func(picture []byte) (bonafide.Report, error) {
+		report := bonafide.Report{Format: "jpeg", Width: 1, Height: 1}
+		switch string(picture) {
+		case "first":
+			panic("the network is upside down")
+		case "second":
+			report.Faces = []bonafide.Face{{Liveness: math.NaN()}}
+		}
+		return report, nil
+	})
+	contentType, body := formOf(t, []byte("first"), []byte("second"), []byte("third"))
+	got, _ := s.batchTo(t, "/v1/batch", contentType, bytes.NewReader(body))
+	if d := cmp.Diff(map[int]string{0: "internal", 1: "internal", 2: "cannot_assess"}, got); d != "" {
+		t.Errorf("(- wanted, + got):\n%s", d)
+	}
+	logged(t, log.String(), "index=0", "the network is upside down", "failing_test.go", "index=1", "NaN")
 }

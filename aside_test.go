@@ -1,0 +1,40 @@
+package bonafide
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/spoof"
+)
+
+// upsideDown is a liveness network that panics.
+type upsideDown struct{}
+
+func (upsideDown) Judge(context.Context, *raster.Image, raster.Rect) ([]spoof.Cue, error) {
+	panic("the network is upside down")
+}
+
+// A panic on a goroutine of its own would end the process: it is an error, with an idle core and without.
+func TestAPanicWhileJudgingIsAnError(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for name, busy := range map[string]int{"aside": 0, "on the same goroutine": 2} {
+		a := &Analyzer{liveness: []judge{upsideDown{}}}
+		for range busy {
+			defer a.cores.enter()()
+		}
+		j := a.judgeAside(t.Context(), nil, raster.Rect{})
+		if (j.done != nil) != (busy == 0) {
+			t.Errorf("%s: it is judged elsewhere", name)
+		}
+		_, _, err := j.result()
+		if err == nil || !strings.Contains(err.Error(), "upside down") || !strings.Contains(err.Error(), "aside_test.go") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+		if got := a.cores.busy.Load(); got != int64(busy) {
+			t.Errorf("%s: %d cores are counted as busy, wanted are %d", name, got, busy)
+		}
+	}
+}
