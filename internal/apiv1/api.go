@@ -39,6 +39,8 @@ type API struct {
 	// Models are the networks in use, Version is the product's.
 	Models  []bonafide.Model
 	Version string
+	// KeepsNothing tells that no picture is kept. Only then does the API's description promise it.
+	KeepsNothing bool
 	// Parallel is how many pictures of one batch are analysed at once.
 	Parallel int
 	// Decided, where it is set, is told of every decision before it is answered.
@@ -49,15 +51,23 @@ type API struct {
 // DefaultPolicy is the name of the requirements that hold where a request chooses none.
 const DefaultPolicy = "default"
 
-const description = `Tells whether a picture shows a real, present face (live) or a print, a screen or a mask (spoof), and says why. A picture that
-does not allow a decision is answered with cannot_assess and the reasons. Nothing of a picture is kept.`
+const purpose = `Tells whether a picture shows a real, present face (live) or a print, a screen or a mask (spoof), and says why. A picture that
+does not allow a decision is answered with cannot_assess and the reasons. `
+
+// description tells those who send pictures whether they are kept.
+func (a *API) description() string {
+	if a.KeepsNothing {
+		return purpose + "Nothing of a picture is kept."
+	}
+	return purpose + "A picture that is decided on may be kept, encrypted, for a time that the operator has set."
+}
 
 // Routes are the routes to be served.
 func (a *API) Routes() server.API {
 	useProblems()
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("bonafide", a.Version)
-	config.Info.Description = description
+	config.Info.Description = a.description()
 	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	config.RejectUnknownQueryParameters = true
 	config.DocsPath = "" // the page would load its parts from other hosts

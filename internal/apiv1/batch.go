@@ -38,7 +38,7 @@ func batchBody() *huma.RequestBody {
 	return &huma.RequestBody{
 		Required: true,
 		Description: "Up to 1000 pictures: each a part \"file\" of a form, or a file in a tar, a tar in gzip or a zip. A tar is read as it arrives; a zip is " +
-			"received into memory whole before its first picture is analysed. Nothing is written to a disk.",
+			"received into memory whole before its first picture is analysed.",
 		Content: content,
 	}
 }

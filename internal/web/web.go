@@ -7,7 +7,7 @@
 //
 // A page loads nothing from other hosts, and its Content-Security-Policy forbids it. It holds no data itself: it asks the API and
 //
-//	GET /settings.json      what a request may choose: policies and profiles
+//	GET /settings.json      what a request may choose: policies and profiles; and whether pictures may be kept
 //	GET /admin/state.json   what the operator wants to know; with a key that has the scope admin
 package web
 
@@ -36,6 +36,8 @@ type Settings struct {
 	Profiles []string `json:"profiles"`
 	// Overrides tells whether a request may change single requirements.
 	Overrides bool `json:"overrides"`
+	// KeepsNothing tells that no picture is kept. Only then do the pages promise it.
+	KeepsNothing bool `json:"keeps_nothing"`
 }
 
 // State is what the operator's page shows beside the metrics.

@@ -1,8 +1,10 @@
 // What every page has: header with navigation, language and theme, and footer.
+import { get } from './client.js';
 import { byId, make } from './dom.js';
 import { applyLanguage, currentLanguage, languages, setLanguage, t } from './i18n.js';
 
 const pages = [['page', '/'], ['capture', '/capture'], ['docs', '/docs'], ['admin', '/admin']];
+let settings = null; // the server's, once it has answered
 const themes = { auto: 'light dark', light: 'light', dark: 'dark' };
 
 // begin builds the frame and calls render now and at every change of the language.
@@ -12,10 +14,16 @@ export function begin(render) {
   document.addEventListener('languagechange', () => {
     document.title = page === 'page' ? `bonafide: ${t('page.title')}` : `${t(`nav.${page}`)} · bonafide`;
     byId('header').replaceChildren(header(page));
-    byId('footer').textContent = t('footer');
+    footer();
     render();
   });
   applyLanguage();
+  get('/settings.json').then(({ ok, body }) => { if (ok) settings = body; footer(); }).catch(() => {}); // without it nothing is promised
+}
+
+function footer() {
+  const keeping = settings ? ` ${t(settings.keeps_nothing ? 'footer.keepsNothing' : 'footer.mayKeep')}` : '';
+  byId('footer').textContent = t('footer') + keeping;
 }
 
 function header(page) {

@@ -102,6 +102,7 @@ export class BonafideCapture extends HTMLElement {
   apiKey = '';
 
   #state = 'idle';
+  #keepsNothing = false; // whether the server says that it keeps no picture
   #steady = new Steady();
   #session = null; // an AbortController while a capture runs
   #stream = null;
@@ -123,6 +124,7 @@ export class BonafideCapture extends HTMLElement {
   connectedCallback() {
     document.addEventListener('visibilitychange', this.#onVisibility);
     this.#translate();
+    this.#learn();
   }
 
   disconnectedCallback() {
@@ -130,7 +132,7 @@ export class BonafideCapture extends HTMLElement {
     this.cancel();
   }
 
-  attributeChangedCallback() { this.#translate(); }
+  attributeChangedCallback(name) { this.#translate(); if (name === 'server' && this.isConnected) this.#learn(); }
 
   // state is idle, starting, guiding, capturing, sending, paused, done or failed.
   get state() { return this.#state; }
@@ -143,6 +145,16 @@ export class BonafideCapture extends HTMLElement {
     this.#end();
     this.#say(null);
     this.#enter('idle');
+  }
+
+  // #learn asks the server whether it keeps pictures, for the consent. One that does not tell may.
+  async #learn() {
+    this.#keepsNothing = false;
+    const { href } = this.server;
+    const settings = await fetch(new URL('settings.json', href), { credentials: 'omit' }).then((response) => response.json()).catch(() => null);
+    if (href !== this.server.href) return;
+    this.#keepsNothing = settings?.keeps_nothing === true;
+    this.#translate();
   }
 
   #find(selector) { return this.shadowRoot.querySelector(selector); }
@@ -372,7 +384,7 @@ export class BonafideCapture extends HTMLElement {
 
   #translate() {
     const words = this.#words();
-    this.#find('.consent p').textContent = fill(words.consent, { server: this.server.host });
+    this.#find('.consent p').textContent = fill(words.consent, { server: this.server.host, keeping: words[this.#keepsNothing ? 'keepsNothing' : 'mayKeep'] });
     for (const b of this.shadowRoot.querySelectorAll('button')) b.textContent = words[b.dataset.act];
     this.#find('label span').textContent = words.camera;
     this.#find('video').setAttribute('aria-label', words.picture);

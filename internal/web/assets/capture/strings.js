@@ -2,7 +2,9 @@
 // what the person before the camera should do. Add a language by adding a member with the same keys.
 export const strings = {
   en: {
-    consent: 'To check that you are really here, this page takes a few pictures of your face and sends them to {server}. They are assessed at once and not kept. Nothing is sent before you agree.',
+    consent: 'To check that you are really here, this page takes a few pictures of your face and sends them to {server}. {keeping} Nothing is sent before you agree.',
+    keepsNothing: 'They are assessed at once and not kept.',
+    mayKeep: 'They are assessed at once and may be kept there, encrypted, for a limited time.',
     agree: 'Agree and start the camera',
     starting: 'Starting the camera…',
     camera: 'Camera',
@@ -50,7 +52,9 @@ export const strings = {
     },
   },
   de: {
-    consent: 'Um zu prüfen, dass Sie wirklich hier sind, nimmt diese Seite einige Bilder Ihres Gesichts auf und sendet sie an {server}. Sie werden sofort beurteilt und nicht aufbewahrt. Vor Ihrer Zustimmung wird nichts gesendet.',
+    consent: 'Um zu prüfen, dass Sie wirklich hier sind, nimmt diese Seite einige Bilder Ihres Gesichts auf und sendet sie an {server}. {keeping} Vor Ihrer Zustimmung wird nichts gesendet.',
+    keepsNothing: 'Sie werden sofort beurteilt und nicht aufbewahrt.',
+    mayKeep: 'Sie werden sofort beurteilt und können dort für begrenzte Zeit verschlüsselt aufbewahrt werden.',
     agree: 'Zustimmen und Kamera starten',
     starting: 'Die Kamera wird gestartet…',
     camera: 'Kamera',
@@ -98,7 +102,9 @@ export const strings = {
     },
   },
   es: {
-    consent: 'Para comprobar que usted está realmente aquí, esta página toma unas fotos de su cara y las envía a {server}. Se evalúan al momento y no se guardan. No se envía nada antes de que usted acepte.',
+    consent: 'Para comprobar que usted está realmente aquí, esta página toma unas fotos de su cara y las envía a {server}. {keeping} No se envía nada antes de que usted acepte.',
+    keepsNothing: 'Se evalúan al momento y no se guardan.',
+    mayKeep: 'Se evalúan al momento y pueden guardarse allí, cifradas, por un tiempo limitado.',
     agree: 'Aceptar e iniciar la cámara',
     starting: 'Iniciando la cámara…',
     camera: 'Cámara',
@@ -146,7 +152,9 @@ export const strings = {
     },
   },
   fr: {
-    consent: 'Pour vérifier que vous êtes bien là, cette page prend quelques images de votre visage et les envoie à {server}. Elles sont évaluées aussitôt et ne sont pas conservées. Rien n’est envoyé avant votre accord.',
+    consent: 'Pour vérifier que vous êtes bien là, cette page prend quelques images de votre visage et les envoie à {server}. {keeping} Rien n’est envoyé avant votre accord.',
+    keepsNothing: 'Elles sont évaluées aussitôt et ne sont pas conservées.',
+    mayKeep: 'Elles sont évaluées aussitôt et peuvent y être conservées, chiffrées, pour un temps limité.',
     agree: 'Accepter et démarrer la caméra',
     starting: 'Démarrage de la caméra…',
     camera: 'Caméra',
