@@ -91,6 +91,7 @@ func (a *assembly) native() server.API {
 		Version:        productVersion(),
 		Parallel:       a.gate.Load().MostRunning,
 		Decided:        a.decided,
+		KeepsNothing:   a.retained == nil,
 		Log:            a.log,
 	}
 	return a.retaining(a.audit.noting(choosing(a.reload.Profiles, api.Routes())))

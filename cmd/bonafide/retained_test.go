@@ -22,6 +22,26 @@ func TestRetained(t *testing.T) {
 	t.Run("what was decided on can be read with the secret alone", func(t *testing.T) { testRetainedPictures(t, binary) })
 	t.Run("kill -9 leaves no plaintext and nothing half", func(t *testing.T) { testRetainedKill(t, binary) })
 	t.Run("off unless both are given", func(t *testing.T) { testRetainedSettings(t, binary) })
+	t.Run("what is said of it is true", func(t *testing.T) { testRetainedSaid(t, binary) })
+}
+
+// testRetainedSaid asks servers with and without kept pictures what they tell people and programs.
+func testRetainedSaid(t *testing.T, binary string) {
+	public, _ := newKey(t, binary)
+	keeping := startServer(t, binary, "--retain", t.TempDir(), "--retain-recipient", public)
+	for server, want := range map[*process][2]string{
+		startServer(t, binary): {`"keeps_nothing":true`, "Nothing of a picture is kept."}, keeping: {`"keeps_nothing":false`, "may be kept"},
+	} {
+		for i, path := range []string{"/settings.json", "/openapi.json"} {
+			req, err := http.NewRequest(http.MethodGet, server.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, said := read(t, req); !strings.Contains(said, want[i]) {
+				t.Errorf("%s does not say %s", path, want[i])
+			}
+		}
+	}
 }
 
 // printed runs the program and returns what it prints as its result.
