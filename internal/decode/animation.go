@@ -83,7 +83,7 @@ func (a *Animation) open(c codec, data []byte, limits Limits, most int) (err err
 		return err
 	}
 	a.Width, a.Height = header.Width, header.Height
-	found := frameList{most: most}
+	found := frameList{most: most, canvas: image.Rect(0, 0, a.Width, a.Height)}
 	switch a.Format {
 	case GIF:
 		err = gifFrames(data, &found)
@@ -119,14 +119,20 @@ func contain(err *error) {
 type frameList struct {
 	frames      []animationFrame
 	count, most int
+	canvas      image.Rectangle // of the size that the limits were checked on
 }
 
-func (l *frameList) add(f animationFrame) {
+// add takes a frame that lies on the canvas: one that reaches beyond it would need memory that no limit was checked on.
+func (l *frameList) add(f animationFrame) error {
+	if err := inside(f.at, l.canvas); err != nil {
+		return err
+	}
 	if l.count++; l.count <= l.most {
 		l.frames = append(l.frames, f)
 	} else {
 		l.frames = nil
 	}
+	return nil
 }
 
 // Frames yields every frame as a BMP file. It ends with the first error, a [*BadImageError] that names the frame.
@@ -154,8 +160,8 @@ func (f animationFrame) show(canvas *image.RGBA) (file []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if img.Bounds().Size() != f.at.Size() {
-		return nil, fmt.Errorf("pixels of %v where %v are announced", img.Bounds().Size(), f.at.Size())
+	if err := checkAnnounced(img.Bounds().Size(), f.at.Size()); err != nil {
+		return nil, err
 	}
 	var before *image.RGBA
 	if f.after == restorePlace {
@@ -180,9 +186,9 @@ func (f animationFrame) show(canvas *image.RGBA) (file []byte, err error) {
 }
 
 // inside checks that a frame lies on its canvas.
-func inside(at image.Rectangle, width, height int) error {
-	if at.Empty() || !at.In(image.Rect(0, 0, width, height)) {
-		return fmt.Errorf("a frame at %v does not lie on its canvas of %d×%d", at, width, height)
+func inside(at, canvas image.Rectangle) error {
+	if at.Empty() || !at.In(canvas) {
+		return fmt.Errorf("a frame at %v does not lie on its canvas of %d×%d", at, canvas.Dx(), canvas.Dy())
 	}
 	return nil
 }

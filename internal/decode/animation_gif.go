@@ -30,7 +30,6 @@ func gifFrames(data []byte, found *frameList) error {
 		return err
 	}
 	start, control := slices.Clip(data[:r.at]), []byte(nil)
-	width, height := int(binary.LittleEndian.Uint16(head[6:])), int(binary.LittleEndian.Uint16(head[8:]))
 	for {
 		begin := r.at
 		kind, err := r.take(1)
@@ -57,10 +56,9 @@ func gifFrames(data []byte, found *frameList) error {
 			if err != nil {
 				return err
 			}
-			if err := inside(at, width, height); err != nil {
+			if err := found.add(gifFrame(start, control, data[begin:r.at], at)); err != nil {
 				return err
 			}
-			found.add(gifFrame(start, control, data[begin:r.at], at))
 			control = nil
 		default:
 			return errTruncated

@@ -62,10 +62,7 @@ type apngFrame struct {
 func (a *apng) chunk(name string, content []byte) (done bool, err error) {
 	switch name {
 	case "IHDR":
-		if len(content) != pngHeaderSize {
-			return false, errTruncated
-		}
-		a.header = content
+		return false, a.takeHeader(content)
 	case "PLTE", "tRNS":
 		a.shared = appendChunk(a.shared, name, content)
 	case "acTL":
@@ -99,6 +96,23 @@ func (a *apng) chunk(name string, content []byte) (done bool, err error) {
 	return false, nil
 }
 
+// takeHeader takes the picture's only header, whose size is that of the canvas.
+func (a *apng) takeHeader(content []byte) error {
+	if a.header != nil {
+		return errors.New("a second IHDR, allowed is one")
+	}
+	if len(content) != pngHeaderSize {
+		return errTruncated
+	}
+	a.header = content
+	return checkAnnounced(pngPoint(content), a.found.canvas.Size())
+}
+
+// pngPoint reads two numbers, across and down.
+func pngPoint(b []byte) image.Point {
+	return image.Pt(int(binary.BigEndian.Uint32(b)), int(binary.BigEndian.Uint32(b[4:])))
+}
+
 // next checks a chunk's size and its place in the sequence.
 func (a *apng) next(content []byte, least int) error {
 	if len(content) < least {
@@ -122,12 +136,8 @@ func (a *apng) finish() error {
 		blendOver         = 1
 	)
 	control := a.frame.control
-	field := func(i int) int { return int(binary.BigEndian.Uint32(control[i:])) }
-	width, height, x, y := field(4), field(8), field(12), field(16)
-	at := image.Rectangle{Min: image.Pt(x, y), Max: image.Pt(x+width, y+height)}
-	if err := inside(at, int(binary.BigEndian.Uint32(a.header)), int(binary.BigEndian.Uint32(a.header[4:]))); err != nil {
-		return err
-	}
+	at := image.Rectangle{Min: pngPoint(control[12:])}
+	at.Max = at.Min.Add(pngPoint(control[4:]))
 	frame := animationFrame{at: at, over: control[25] == blendOver, pixels: a.still(*a.frame)}
 	switch control[24] {
 	case disposeBackground:
@@ -135,8 +145,7 @@ func (a *apng) finish() error {
 	case disposePrevious:
 		frame.after = restorePlace
 	}
-	a.found.add(frame)
-	return nil
+	return a.found.add(frame)
 }
 
 // still decodes a frame as a PNG of its own.

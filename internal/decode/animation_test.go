@@ -273,6 +273,9 @@ func FuzzAnimation(f *testing.F) {
 		f.Add(file(f, name))
 	}
 	f.Add(animatedWebP(f, 67, 83, [][]byte{file(f, "alpha.webp"), file(f, "alpha.webp")}, []byte{3, 0}))
+	for _, b := range decode.Bombs(f) {
+		f.Add(b.Data)
+	}
 	limits := decode.Limits{Bytes: 1 << 18, Pixels: 1 << 16, Side: 4096}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, err := decode.OpenAnimation(data, limits, 5)

@@ -6,7 +6,6 @@ import (
 	"image"
 	"io"
 
-	"golang.org/x/image/riff"
 	"golang.org/x/image/webp"
 )
 
@@ -18,53 +17,31 @@ const (
 
 // webpFrames finds the frames of an animated WebP.
 func webpFrames(data []byte, found *frameList) error {
-	_, chunks, err := riff.NewReader(bytes.NewReader(data))
+	walk, err := newWebPWalk(data, found.canvas)
 	if err != nil {
 		return err
 	}
-	var canvas image.Rectangle
 	for {
-		id, _, content, err := chunks.Next()
-		if errors.Is(err, io.EOF) {
+		frame, err := walk.next()
+		if errors.Is(err, io.EOF) || errors.Is(err, errNotAnimated) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		switch string(id[:]) {
-		case "VP8 ", "VP8L":
-			return nil
-		case "VP8X":
-			head := make([]byte, vp8xSize)
-			if _, err := io.ReadFull(content, head); err != nil {
-				return err
-			}
-			if head[0]&animationFlag == 0 {
-				return nil
-			}
-			canvas = image.Rect(0, 0, 1+uint24(head[4:]), 1+uint24(head[7:]))
-		case "ANMF":
-			chunk, err := io.ReadAll(content)
-			if err != nil {
-				return err
-			}
-			frame, err := newWebPFrame(chunk, canvas)
-			if err != nil {
-				return err
-			}
-			found.add(animatedWebPFrame(chunk, frame))
+		if err := found.add(animatedWebPFrame(frame)); err != nil {
+			return err
 		}
 	}
 }
 
-func animatedWebPFrame(chunk []byte, frame *webpFrame) animationFrame {
-	size := image.Pt(1+uint24(chunk[6:]), 1+uint24(chunk[9:]))
+func animatedWebPFrame(frame *webpFrame) animationFrame {
 	f := animationFrame{
-		at:     image.Rectangle{Min: frame.at, Max: frame.at.Add(size)},
-		over:   chunk[frameHeadSize-1]&webpReplaceFlag == 0,
+		at:     frame.at,
+		over:   frame.flags&webpReplaceFlag == 0,
 		pixels: func() (image.Image, error) { return webpWithAlpha(frame.still) },
 	}
-	if chunk[frameHeadSize-1]&webpDisposeFlag != 0 {
+	if frame.flags&webpDisposeFlag != 0 {
 		f.after = clearPlace
 	}
 	return f

@@ -34,7 +34,7 @@ func bmpSize(data []byte) (image.Config, error) {
 	return c, nil
 }
 
-func bmpPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
+func bmpPixels(data []byte, canvas image.Rectangle, o raster.Orientation, _ *loan) (*raster.Image, error) {
 	img, err := bmp.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func bmpPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error
 	if p, ok := img.(*image.NRGBA); ok {
 		ignoreEmptyAlpha(p)
 	}
-	return fromImage(img, o)
+	return fromImage(img, canvas, o)
 }
 
 // ignoreEmptyAlpha makes a picture opaque whose alpha is zero everywhere: many programs leave a BMP's fourth byte empty.

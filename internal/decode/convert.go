@@ -9,9 +9,12 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
-// fromImage makes a raster of a decoder's picture, whose bounds begin at (0, 0), laid over white. It takes the pixels over
+// fromImage makes a raster of a decoder's picture, which must fill canvas, laid over white. It takes the pixels over
 // and packs them where they are: img must not be used afterwards.
-func fromImage(img image.Image, o raster.Orientation) (*raster.Image, error) {
+func fromImage(img image.Image, canvas image.Rectangle, o raster.Orientation) (*raster.Image, error) {
+	if err := checkAnnounced(img.Bounds().Size(), canvas.Size()); err != nil {
+		return nil, err
+	}
 	switch p := img.(type) {
 	case *image.YCbCr:
 		return raster.FromYCbCr(p, o), nil

@@ -73,8 +73,9 @@ func Decode(data []byte, limits Limits) (Picture, error) {
 type codec struct {
 	// size reads width and height, as stored, from the header.
 	size func(data []byte) (image.Config, error)
-	// pixels decodes; the size has been checked. What is taken from memory becomes the picture's.
-	pixels func(data []byte, o raster.Orientation, memory *loan) (*raster.Image, error)
+	// pixels decodes a picture that fills canvas, the size that has been checked: it must take no memory for another one, whatever the
+	// file says later. What is taken from memory becomes the picture's.
+	pixels func(data []byte, canvas image.Rectangle, o raster.Orientation, memory *loan) (*raster.Image, error)
 	// orientation tells how the stored pixels must be turned.
 	orientation func(data []byte) raster.Orientation
 	// pixelShare divides Limits.Pixels where the decoder needs much memory for each pixel; 0 means 1.
@@ -105,7 +106,7 @@ func (c codec) contained(data []byte, limits Limits, memory *loan) (img *raster.
 	if err := limits.checkSize(header.Width, header.Height); err != nil {
 		return nil, err
 	}
-	img, err = c.pixels(data, c.orientation(data), memory)
+	img, err = c.pixels(data, image.Rect(0, 0, header.Width, header.Height), c.orientation(data), memory)
 	if err != nil {
 		return nil, fmt.Errorf("reading the pixels: %w", err)
 	}

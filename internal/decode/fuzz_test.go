@@ -15,6 +15,9 @@ func FuzzDecode(f *testing.F) {
 			f.Add(read(f, "testdata", e.Name()))
 		}
 	}
+	for _, b := range Bombs(f) {
+		f.Add(b.Data)
+	}
 	for _, s := range signatures {
 		f.Add([]byte(s.magic))
 	}

@@ -17,7 +17,7 @@ func JPEGDecoder() string { return "image/jpeg" }
 
 func jpegSize(data []byte) (image.Config, error) { return jpeg.DecodeConfig(bytes.NewReader(data)) }
 
-func jpegPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
+func jpegPixels(data []byte, canvas image.Rectangle, o raster.Orientation, _ *loan) (*raster.Image, error) {
 	scans := walkScans(data)
 	if scans.count > maxJPEGScans {
 		return nil, fmt.Errorf("%d scans, at most %d are allowed", scans.count, maxJPEGScans)
@@ -30,10 +30,13 @@ func jpegPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := checkAnnounced(img.Bounds().Size(), canvas.Size()); err != nil {
+		return nil, err
+	}
 	if cmyk, ok := img.(*image.CMYK); ok {
 		return packCMYK(cmyk, o)
 	}
-	return fromImage(img, o)
+	return fromImage(img, canvas, o)
 }
 
 // packCMYK turns ink into light, in place.

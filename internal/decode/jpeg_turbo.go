@@ -19,9 +19,12 @@ func jpegSize(data []byte) (image.Config, error) {
 	return image.Config{Width: h.Width, Height: h.Height}, err
 }
 
-func jpegPixels(data []byte, o raster.Orientation, memory *loan) (*raster.Image, error) {
+func jpegPixels(data []byte, canvas image.Rectangle, o raster.Orientation, memory *loan) (*raster.Image, error) {
 	h, err := jpegturbo.ReadHeader(data)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkAnnounced(image.Pt(h.Width, h.Height), canvas.Size()); err != nil {
 		return nil, err
 	}
 	p, err := jpegturbo.Decode(data, h, memory.take(h.Memory()), maxJPEGScans)

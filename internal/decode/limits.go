@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"image"
 )
 
 // Limits bounds what is decoded. Each limit is inclusive.
@@ -56,6 +57,14 @@ func (l Limits) checkSize(width, height int) error {
 		return &TooLargeError{What: "pixels of height", Got: int64(height), Limit: int64(l.Side)}
 	case int64(width) > l.Pixels/int64(height):
 		return &TooLargeError{What: "pixels", Got: int64(width) * int64(height), Limit: l.Pixels}
+	}
+	return nil
+}
+
+// checkAnnounced refuses pixels of another size than the one that was announced, which is the one that limits were checked on.
+func checkAnnounced(got, announced image.Point) error {
+	if got != announced {
+		return fmt.Errorf("pixels of %d×%d where %d×%d are announced", got.X, got.Y, announced.X, announced.Y)
 	}
 	return nil
 }

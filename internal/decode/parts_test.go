@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"slices"
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -61,8 +62,10 @@ func riffChunk(id string, content []byte) []byte {
 }
 
 func vp8x(flags byte, width, height int) []byte {
-	return riffChunk("VP8X", []byte{flags, 0, 0, 0, byte(width - 1), 0, 0, byte(height - 1), 0, 0})
+	return riffChunk("VP8X", slices.Concat([]byte{flags, 0, 0, 0}, le24(width-1), le24(height-1)))
 }
+
+func le24(v int) []byte { return []byte{byte(v), byte(v >> 8), byte(v >> 16)} }
 
 func TestWebPFrameLiesOnItsCanvas(t *testing.T) {
 	still := read(t, "testdata", "lossless.webp")

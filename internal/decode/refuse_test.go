@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"image"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
 func TestDecodeRefuses(t *testing.T) {
@@ -91,6 +95,69 @@ func TestDecodeForgivesAMissingEndOfAJPEG(t *testing.T) {
 			t.Errorf("%d of %d bytes of a progressive JPEG: error %v, want %v", keep, len(progressive), err, errTruncated)
 		}
 	}
+}
+
+// TestBombsTakeNoMemory reads each bomb as a picture and as an animation.
+func TestBombsTakeNoMemory(t *testing.T) {
+	const most = 16 << 20 // a picture of 9000×9000 has at least 81 MB
+	for _, b := range Bombs(t) {
+		t.Run(b.Name, func(t *testing.T) {
+			before := allocated()
+			got, err := Decode(b.Data, DefaultLimits())
+			checkRefused(t, err, b.inDecode)
+			if err == nil && got.Image.Width() > 100 {
+				t.Errorf("Decode took it for %d×%d", got.Image.Width(), got.Image.Height())
+			}
+			a, err := OpenAnimation(b.Data, DefaultLimits(), 10)
+			checkRefused(t, err, b.inAnimation)
+			if err == nil {
+				for _, err := range a.Frames() {
+					checkRefused(t, err, "")
+				}
+			}
+			if used := allocated() - before; used > most {
+				t.Errorf("%d bytes of a file took %d bytes of memory", len(b.Data), used)
+			}
+		})
+	}
+}
+
+// Were the size that the limits were checked on another than the file's, no codec would take memory for the latter.
+func TestNoCodecLeavesTheCheckedSize(t *testing.T) {
+	checked := image.Rect(0, 0, 10, 10)
+	for _, g := range golden {
+		data := read(t, "testdata", g.file)
+		got, err := codecs[g.format].pixels(data, checked, raster.Upright, new(loan))
+		if err == nil && (got.Width() != 10 || got.Height() != 10) {
+			t.Errorf("%s is %d×%d pixels, checked were 10×10", g.file, got.Width(), got.Height())
+		}
+	}
+	for name, find := range map[string]func([]byte, *frameList) error{
+		"animated.gif": gifFrames, "animated.png": pngFrames, "animated.webp": webpFrames,
+	} {
+		found := frameList{most: 10, canvas: checked}
+		if err := find(read(t, "testdata", name), &found); err == nil {
+			t.Errorf("%s: frames %v were found, checked were 10×10 pixels", name, found.frames)
+		}
+	}
+}
+
+// checkRefused wants a typed error with a text, or where the text is empty a typed error or none.
+func checkRefused(t *testing.T, err error, want string) {
+	t.Helper()
+	if err != nil {
+		checkTyped(t, err)
+	}
+	if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		t.Errorf("error %v, want one with %q", err, want)
+	}
+}
+
+// allocated is all the memory that Go has handed out so far.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
 
 func TestDecodeRefusesEndlessScans(t *testing.T) {

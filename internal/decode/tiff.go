@@ -16,12 +16,12 @@ func tiffSize(data []byte) (image.Config, error) {
 	return c, tiffError(err)
 }
 
-func tiffPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
+func tiffPixels(data []byte, canvas image.Rectangle, o raster.Orientation, _ *loan) (*raster.Image, error) {
 	img, err := tiff.Decode(newTIFFReader(data))
 	if err != nil {
 		return nil, tiffError(err)
 	}
-	return fromImage(img, o)
+	return fromImage(img, canvas, o)
 }
 
 // tiffError adds what is taken to an error about something that is not.

@@ -2,13 +2,10 @@ package decode
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"io"
 
-	"golang.org/x/image/riff"
 	"golang.org/x/image/webp"
 
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -17,23 +14,23 @@ import (
 func webpSize(data []byte) (image.Config, error) { return webp.DecodeConfig(bytes.NewReader(data)) }
 
 // webpPixels decodes the picture, or an animation's first frame on a white canvas.
-func webpPixels(data []byte, o raster.Orientation, _ *loan) (*raster.Image, error) {
-	animation, err := firstWebPFrame(data)
-	if err != nil {
-		return nil, err
-	}
-	if animation == nil {
+func webpPixels(data []byte, canvas image.Rectangle, o raster.Orientation, _ *loan) (*raster.Image, error) {
+	frame, err := firstWebPFrame(data, canvas)
+	if errors.Is(err, errNotAnimated) {
 		img, err := webpStill(data)
 		if err != nil {
 			return nil, err
 		}
-		return fromImage(img, o)
+		return fromImage(img, canvas, o)
 	}
-	img, err := webpStill(animation.still)
+	if err != nil {
+		return nil, err
+	}
+	img, err := webpStill(frame.still)
 	if err != nil {
 		return nil, fmt.Errorf("the first frame: %w", err)
 	}
-	return fromImage(onCanvas(img, animation.canvas, animation.at), o)
+	return fromImage(onCanvas(img, canvas, frame.at.Min), canvas, o)
 }
 
 // webpStill decodes a file without animation into a form that fromImage takes.
@@ -93,85 +90,3 @@ func alphaOverWhite(p *image.NYCbCrA) *image.YCbCr {
 	}
 	return &p.YCbCr
 }
-
-// webpFrame is the first frame of an animation.
-type webpFrame struct {
-	still  []byte // a WebP file of its own
-	canvas image.Rectangle
-	at     image.Point
-}
-
-const (
-	vp8xSize       = 10
-	frameHeadSize  = 16
-	animationFlag  = 1 << 1
-	alphaFlag      = 1 << 4
-	riffHeaderSize = 8
-)
-
-var errNoFrame = errors.New("an animation without a frame")
-
-// firstWebPFrame returns nil when the file is no animation.
-func firstWebPFrame(data []byte) (*webpFrame, error) {
-	_, chunks, err := riff.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	var canvas image.Rectangle
-	for {
-		id, size, content, err := chunks.Next()
-		if errors.Is(err, io.EOF) {
-			return nil, errNoFrame
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch string(id[:]) {
-		case "VP8 ", "VP8L":
-			return nil, nil
-		case "VP8X":
-			head := make([]byte, vp8xSize)
-			if _, err := io.ReadFull(content, head); err != nil {
-				return nil, err
-			}
-			if head[0]&animationFlag == 0 {
-				return nil, nil
-			}
-			canvas = image.Rect(0, 0, 1+uint24(head[4:]), 1+uint24(head[7:]))
-		case "ANMF":
-			frame, err := io.ReadAll(io.LimitReader(content, int64(size)))
-			if err != nil {
-				return nil, err
-			}
-			return newWebPFrame(frame, canvas)
-		}
-	}
-}
-
-// newWebPFrame reads an ANMF chunk: its place and size, then the chunks of a still picture.
-func newWebPFrame(frame []byte, canvas image.Rectangle) (*webpFrame, error) {
-	if len(frame) < frameHeadSize+4 {
-		return nil, errTruncated
-	}
-	head, chunks := frame[:frameHeadSize], frame[frameHeadSize:]
-	at := image.Pt(2*uint24(head), 2*uint24(head[3:]))
-	size := image.Pt(1+uint24(head[6:]), 1+uint24(head[9:]))
-	if !(image.Rectangle{Min: at, Max: at.Add(size)}).In(canvas) {
-		return nil, fmt.Errorf("a frame of %v pixels at %v reaches beyond its canvas of %v", size, at, canvas.Max)
-	}
-	extended := make([]byte, vp8xSize)
-	if string(chunks[:4]) == "ALPH" {
-		extended[0] = alphaFlag
-	}
-	copy(extended[4:], head[6:12])
-
-	still := make([]byte, 0, 4+2*riffHeaderSize+vp8xSize+len(chunks))
-	still = append(still, "RIFF"...)
-	still = binary.LittleEndian.AppendUint32(still, uint32(4+riffHeaderSize+vp8xSize+len(chunks)))
-	still = append(still, "WEBPVP8X"...)
-	still = binary.LittleEndian.AppendUint32(still, vp8xSize)
-	still = append(append(still, extended...), chunks...)
-	return &webpFrame{still: still, canvas: canvas, at: at}, nil
-}
-
-func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
