@@ -36,6 +36,8 @@ func Bombs(t testing.TB) []Bomb {
 		{"WebP with a VP8X in its frame", riffFile(small, anmf(0, 0, 67, 83, slices.Concat(large, bombVP8L())), frame), invalid, ""},
 		{"WebP with VP8L beyond VP8X", riffFile(vp8x(0, 100, 100), bombVP8L()), invalid, ""},
 		{"WebP with VP8 beyond VP8X", riffFile(vp8x(0, 100, 100), bombVP8()), invalid, ""},
+		{"WebP with a VP8 longer than the file", bombLongVP8(nil), "cut off", ""},
+		{"WebP with a VP8X and a VP8 longer than the file", bombLongVP8(vp8x(0, 100, 100)), "cut off", ""},
 		{"APNG with a second IHDR", bombAPNG(pngHeader(bombSide), nil), "out of order", "a second IHDR"},
 		{"APNG with a second IHDR after a frame", bombAPNG(nil, pngHeader(bombSide)), "out of order", "a second IHDR"},
 		{"APNG with a frame beyond its canvas", bombAPNG(nil, nil), "", beyond},
@@ -60,6 +62,17 @@ func bombVP8() []byte {
 	head := []byte{1 << 4, 0, 0, 0x9d, 0x01, 0x2a} // a key frame that is shown
 	head = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(head, bombSide), bombSide)
 	return riffChunk("VP8 ", append(head, make([]byte, 64)...))
+}
+
+// bombLongVP8 announces eight partitions of 16 MB each, for which the decoder takes memory before it reads them.
+func bombLongVP8(before []byte) []byte {
+	const partition, side = 1<<24 - 1, 100
+	// A key frame that is shown, its first partition of 4 bytes: 14 bits that are off, then ones for the number of partitions.
+	head := []byte{1<<4 | 4<<5, 0, 0, 0x9d, 0x01, 0x2a, side, 0, side, 0, 0, 0x03, 0xff, 0xff}
+	file := riffFile(before, riffChunk("VP8 ", append(head, bytes.Repeat([]byte{0xff}, 7*3)...)))
+	binary.LittleEndian.PutUint32(file[4:], 8*partition+1000)
+	binary.LittleEndian.PutUint32(file[bytes.Index(file, []byte("VP8 "))+4:], 8*partition)
+	return file
 }
 
 // pngHeader is that of a square with one bit a pixel.

@@ -19,39 +19,47 @@ const (
 )
 
 var (
-	errNoFrame     = errors.New("an animation without a frame")
+	errNoFrame     = errors.New("neither a picture nor a frame of an animation")
 	errNotAnimated = errors.New("not an animation")
 )
 
 // webpWalk walks through the chunks of a WebP file from frame to frame.
 type webpWalk struct {
+	file     *bytes.Reader
 	chunks   *riff.Reader
 	canvas   image.Rectangle // of the size that the limits were checked on
 	extended bool            // the header VP8X has been seen
+	animated bool            // and announces frames
 }
 
 func newWebPWalk(data []byte, canvas image.Rectangle) (*webpWalk, error) {
-	_, chunks, err := riff.NewReader(bytes.NewReader(data))
-	return &webpWalk{chunks: chunks, canvas: canvas}, err
+	file := bytes.NewReader(data)
+	_, chunks, err := riff.NewReader(file)
+	return &webpWalk{file: file, chunks: chunks, canvas: canvas}, err
 }
 
 // next finds the next frame of an animation. Its error is errNotAnimated at a still picture and io.EOF at the end.
 func (w *webpWalk) next() (*webpFrame, error) {
 	for {
-		id, _, content, err := w.chunks.Next()
+		id, size, content, err := w.chunks.Next()
 		if err != nil {
 			return nil, err
 		}
 		switch string(id[:]) {
-		case "VP8 ", "VP8L":
+		case "VP8 ":
+			if int64(size) > int64(w.file.Len()) { // for which the decoder would take memory, up to 128 MiB
+				return nil, errTruncated
+			}
+			return nil, errNotAnimated
+		case "VP8L":
 			return nil, errNotAnimated
 		case "VP8X":
 			if err := w.header(content); err != nil {
 				return nil, err
 			}
 		case "ANMF":
-			if !w.extended {
-				return nil, errors.New("a frame before the header VP8X")
+			if !w.animated {
+				continue // as viewers do
 			}
 			frame, err := io.ReadAll(content)
 			if err != nil {
@@ -72,9 +80,7 @@ func (w *webpWalk) header(content io.Reader) error {
 	if _, err := io.ReadFull(content, head); err != nil {
 		return err
 	}
-	if head[0]&animationFlag == 0 {
-		return errNotAnimated
-	}
+	w.animated = head[0]&animationFlag != 0
 	return checkAnnounced(webpSizeOf(head[4:]), w.canvas.Size())
 }
 
