@@ -114,34 +114,73 @@ func TestDayCountOutlivesRestart(t *testing.T) {
 	b := newSite(t)
 	k := b.open()
 	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 10 }))
-	admit := func(k *activation.Keeper, n int) {
-		t.Helper()
-		for range n {
-			if err := k.Admit(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	admit(k, 3)
+	b.admit(k, 3)
 	b.runOnce(k)
 	other := b.open() // a second process on the same directory
-	admit(other, 2)
-	admit(k, 1)
+	b.admit(other, 2)
+	b.admit(k, 1)
 	b.runOnce(other)
 	b.runOnce(k)
 	b.runOnce(k)
 	restarted := b.open()
-	if got := restarted.State().RequestsToday; got != 6 {
-		t.Errorf("%d pictures today, want 6", got)
-	}
-	admit(restarted, 4)
+	b.wantCount(restarted, 6)
+	b.admit(restarted, 4)
 	if err := restarted.Admit(); err == nil {
 		t.Error("the eleventh picture of ten")
 	}
 	b.now = b.now.Add(license.Day)
-	if got := b.open().State().RequestsToday; got != 0 {
-		t.Errorf("%d pictures on the next day, want 0", got)
+	b.wantCount(b.open(), 0)
+}
+
+// A save that fails, once or for long, neither takes pictures of the day away nor counts another process's twice.
+func TestDayCountOutlivesFailedSaves(t *testing.T) {
+	b := newSite(t)
+	k := b.open()
+	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 10 }))
+	b.admit(k, 3)
+	b.runOnce(k)
+	other := b.open()
+	b.admit(other, 1)
+	b.runOnce(other)
+
+	b.admit(k, 2)
+	restore := b.breakSaves()
+	for range 2 {
+		b.runOnce(k)
+		b.wantCount(k, 6)
 	}
+	b.wantLog("licence state cannot be kept")
+	restore()
+	b.runOnce(k)
+	b.wantCount(k, 6)
+	b.runOnce(other)
+	b.wantCount(other, 6)
+	b.wantCount(b.open(), 6)
+	b.admit(k, 4)
+	if err := k.Admit(); err == nil {
+		t.Error("the eleventh picture of ten")
+	}
+}
+
+// A license.state put back from a copy takes no pictures of the day away either.
+func TestDayCountOutlivesAnOldStateFile(t *testing.T) {
+	b := newSite(t)
+	k := b.open()
+	b.mustActivate(k, b.token(nil))
+	b.admit(k, 1)
+	b.runOnce(k)
+	old, err := os.ReadFile(b.path("license.state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.admit(k, 4)
+	b.runOnce(k)
+	if err := os.WriteFile(b.path("license.state"), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.runOnce(k)
+	b.wantCount(k, 5)
+	b.wantCount(b.open(), 5)
 }
 
 // A directory in the lock's place keeps everybody from writing, root as well.

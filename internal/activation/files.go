@@ -77,14 +77,27 @@ func (k *Keeper) trySaveLedger(now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := swapFile(k.ledgerPath(), append(raw, '\n'), 0o600); err != nil {
+		return err // and what is on disk is as it was
+	}
 	k.ledger = next
-	return replaceFile(k.ledgerPath(), append(raw, '\n'), 0o600)
+	k.usage.written(next)
+	return syncFolder(k.cfg.DataDir)
 }
 
 // replaceFile puts content at path so that whoever reads it, also after a power
 // cut, finds the old content or the new and nothing in between. Call it with the
 // lock held: the new content waits in one file beside it.
 func replaceFile(path string, content []byte, mode os.FileMode) error {
+	if err := swapFile(path, content, mode); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// swapFile is replaceFile without the promise that the new content outlives a
+// power cut. When it fails, the old content is there.
+func swapFile(path string, content []byte, mode os.FileMode) error {
 	waiting := path + ".new"
 	f, err := os.OpenFile(waiting, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
@@ -94,10 +107,12 @@ func replaceFile(path string, content []byte, mode os.FileMode) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(waiting, path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
+	return os.Rename(waiting, path)
+}
+
+// syncFolder makes what was renamed in a folder outlive a power cut.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (g ledger) day() (time.Time, bool) {
 type usage struct {
 	day   time.Time // its first moment, UTC
 	n     atomic.Int64
-	saved int64 // how many of n the ledger on disk has; guarded by Keeper.mu
+	saved int64 // how many of n the ledger on disk has had; guarded by Keeper.mu
 }
 
 func newUsage(now time.Time) *usage {
@@ -104,17 +104,25 @@ func (u *usage) covers(t time.Time) bool {
 func (u *usage) ends() time.Time { return u.day.Add(license.Day) }
 
 // settle writes the count into a ledger that is about to replace the one on
-// disk, and takes in what another process has written there. Call it with
-// Keeper.mu held.
+// disk, and takes in what another process has written there; an older file put
+// back takes nothing away. Call it with Keeper.mu held.
 func (u *usage) settle(next *ledger, onDisk ledger) {
 	day, ok := onDisk.day()
 	if ok && day.After(u.day) && u.covers(day.Add(-license.Day)) {
 		next.Day, next.Requests = onDisk.Day, onDisk.Requests // it is past midnight in the other process
 		return
 	}
-	if ok && day.Equal(u.day) {
+	if ok && day.Equal(u.day) && onDisk.Requests > u.saved {
 		u.n.Add(onDisk.Requests - u.saved)
+		u.saved = onDisk.Requests
 	}
-	u.saved = u.n.Load()
-	next.Day, next.Requests = u.day.Format(time.DateOnly), u.saved
+	next.Day, next.Requests = u.day.Format(time.DateOnly), u.n.Load()
+}
+
+// written notes that a settled ledger has replaced the one on disk. Call it with
+// Keeper.mu held.
+func (u *usage) written(g ledger) {
+	if day, ok := g.day(); ok && day.Equal(u.day) {
+		u.saved = g.Requests
+	}
 }

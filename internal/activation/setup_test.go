@@ -97,6 +97,36 @@ func (b *site) wantStatus(k *activation.Keeper, want activation.Status) {
 	}
 }
 
+func (b *site) admit(k *activation.Keeper, n int) {
+	b.t.Helper()
+	for range n {
+		if err := k.Admit(); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+func (b *site) wantCount(k *activation.Keeper, want int64) {
+	b.t.Helper()
+	if got := k.State().RequestsToday; got != want {
+		b.t.Errorf("%d pictures today, want %d", got, want)
+	}
+}
+
+// breakSaves keeps everybody from writing license.state, root as well, by a directory in the place of the file that waits to be renamed.
+func (b *site) breakSaves() (restore func()) {
+	b.t.Helper()
+	if err := os.Mkdir(b.path("license.state.new"), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	return func() {
+		b.t.Helper()
+		if err := os.Remove(b.path("license.state.new")); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
 func (b *site) wantLog(text string) {
 	b.t.Helper()
 	if !strings.Contains(b.log.String(), text) {
