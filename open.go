@@ -91,6 +91,9 @@ func Open(c Config) (*Analyzer, error) {
 // Limits are those in force.
 func (a *Analyzer) Limits() Limits { return a.config.Limits }
 
+// MaxFaces is how many faces of a picture are measured.
+func (a *Analyzer) MaxFaces() int { return a.config.MaxFaces }
+
 func (a *Analyzer) load() error {
 	dir, err := catalog.FindDir(a.config.Models)
 	if err != nil {

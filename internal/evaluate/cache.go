@@ -23,7 +23,8 @@ type Cache struct {
 	known map[string]Measurement
 }
 
-// cacheKey names what makes earlier measures worthless when it changes: the program, the networks and the limits.
+// cacheKey names what makes earlier measures worthless when it changes: the program, the networks, the limits and the number of
+// faces that are measured.
 func cacheKey(a Analyzer) (string, error) {
 	h := sha256.New()
 	program, err := os.Executable()
@@ -38,7 +39,7 @@ func cacheKey(a Analyzer) (string, error) {
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
-	if err := json.NewEncoder(h).Encode([]any{a.Models(), a.Limits()}); err != nil {
+	if err := json.NewEncoder(h).Encode([]any{a.Models(), a.Limits(), a.MaxFaces()}); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32], nil

@@ -63,6 +63,7 @@ type Analyzer interface {
 	Score(ctx context.Context, cues []bonafide.Cue) (float64, error)
 	Models() []bonafide.Model
 	Limits() bonafide.Limits
+	MaxFaces() int
 }
 
 // Options say how pictures are analysed.

@@ -30,9 +30,12 @@ func (c *counting) Analyze(ctx context.Context, picture []byte) (bonafide.Report
 	return c.Analyzer.Analyze(ctx, picture)
 }
 
-func openAnalyzer(t *testing.T) *counting {
+func openAnalyzer(t *testing.T) *counting { return openAnalyzerFor(t, 0) }
+
+// openAnalyzerFor has so many faces measured; 0 means the default.
+func openAnalyzerFor(t *testing.T, maxFaces int) *counting {
 	t.Helper()
-	a, err := bonafide.Open(bonafide.Config{Models: catalogtest.Dir(t)})
+	a, err := bonafide.Open(bonafide.Config{Models: catalogtest.Dir(t), MaxFaces: maxFaces})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +152,30 @@ func TestCacheHoldsNoLandmarksAndSurvivesACut(t *testing.T) {
 	defer cache.Close()
 	if m, ok := cache.get("digest"); !ok || m.Width != 7 || len(cache.known) != 2 {
 		t.Errorf("after the cut %d are known, want 2", len(cache.known))
+	}
+}
+
+// What was measured of the largest face alone is not what a picture has.
+func TestCacheIsForSoManyFaces(t *testing.T) {
+	dir := t.TempDir()
+	known := func(a Analyzer) bool {
+		t.Helper()
+		cache, err := OpenCache(dir, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ok := cache.get("digest")
+		if err := errors.Join(cache.put("digest", Measurement{Width: 7}), cache.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	one, all := openAnalyzerFor(t, 1), openAnalyzer(t)
+	if known(one) || known(all) {
+		t.Error("what was measured of one face is taken for what is measured of all")
+	}
+	if !known(one) || !known(all) || !known(openAnalyzerFor(t, bonafide.MostFaces)) {
+		t.Error("measured again without need")
 	}
 }
 
