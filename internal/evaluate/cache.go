@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -91,7 +92,7 @@ func (c *Cache) read() error {
 	}
 }
 
-// get returns the measurement of the picture with a digest.
+// get returns the measurement of the picture with a digest, with faces of the caller's own: it will score them anew.
 func (c *Cache) get(digest string) (Measurement, bool) {
 	if c == nil {
 		return Measurement{}, false
@@ -99,6 +100,7 @@ func (c *Cache) get(digest string) (Measurement, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, ok := c.known[digest]
+	m.Faces = slices.Clone(m.Faces)
 	return m, ok
 }
 
@@ -113,6 +115,7 @@ func (c *Cache) put(digest string, m Measurement) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	m.Faces = slices.Clone(m.Faces)
 	c.known[digest] = m
 	if _, err := c.file.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("writing the cache: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -176,6 +177,49 @@ func TestCacheIsForSoManyFaces(t *testing.T) {
 	}
 	if !known(one) || !known(all) || !known(openAnalyzerFor(t, bonafide.MostFaces)) {
 		t.Error("measured again without need")
+	}
+}
+
+// numbering finds one face in every picture and scores it by how often it has scored.
+type numbering struct{ scored atomic.Int64 }
+
+func (n *numbering) Analyze(context.Context, []byte) (bonafide.Report, error) {
+	return bonafide.Report{Faces: []bonafide.Face{{}}}, nil
+}
+
+func (n *numbering) Score(context.Context, []bonafide.Cue) (float64, error) {
+	return float64(n.scored.Add(1)), nil
+}
+func (n *numbering) Models() []bonafide.Model { return nil }
+func (n *numbering) Limits() bonafide.Limits  { return bonafide.Limits{Bytes: 1 << 20} }
+func (n *numbering) MaxFaces() int            { return 1 }
+
+// The same picture, listed often, is scored anew for each: none may change another's score, nor what is remembered.
+func TestDuplicatesDoNotShareScores(t *testing.T) {
+	a := &numbering{}
+	cache, err := OpenCache(t.TempDir(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cache.Close()
+	options := Options{Analyzer: a, Cache: cache, Done: noProgress}
+	first, err := Run(t.Context(), someItems(t)[:1], options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := Run(t.Context(), slices.Repeat(someItems(t)[:1], 100), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[float64]bool{first[0].Faces[0].Liveness: true}
+	for _, p := range pictures {
+		seen[p.Faces[0].Liveness] = true
+	}
+	if len(seen) != 101 {
+		t.Errorf("101 pictures have %d scores", len(seen))
+	}
+	if known, ok := cache.get(first[0].SHA256); !ok || known.Faces[0].Liveness != 0 {
+		t.Error("what is remembered was scored anew, too")
 	}
 }
 
