@@ -83,29 +83,7 @@ func readValue(req *http.Request, key string, alone bool, limit int64, l *lease)
 	if err != nil {
 		return nil, err
 	}
-	object := map[string]view{}
-	if err := json.Unmarshal(body, &object); err != nil {
-		return nil, jsonFault(key, err)
-	}
-	for other := range object {
-		if alone && other != key {
-			return nil, answer.Faultf(http.StatusBadRequest, CodeUnknownKey, "the JSON object has the unknown key %.100q, allowed is %q", other, key)
-		}
-	}
-	value, ok := object[key]
-	if !ok {
-		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingKey, "the JSON object has no key %q", key)
-	}
-	return json.RawMessage(value), nil
-}
-
-// view is a JSON value within the text that it was read from; a json.RawMessage would be a copy.
-type view []byte
-
-// UnmarshalJSON keeps raw itself: the text outlives the view.
-func (v *view) UnmarshalJSON(raw []byte) error {
-	*v = raw
-	return nil
+	return valueOf(body, key, alone)
 }
 
 func checkJSON(req *http.Request) error {
@@ -117,17 +95,12 @@ func checkJSON(req *http.Request) error {
 		"the Content-Type is %q, allowed is application/json", req.Header.Get("Content-Type"))
 }
 
-func jsonFault(key string, err error) error {
+func jsonFault(err error) error {
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
+	if errors.As(err, &syntax) {
 		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is not JSON: %v at byte %d", err, syntax.Offset)
-	case errors.As(err, &kind):
-		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is a JSON %s, wanted is an object with the key %q", kind.Value, key)
-	default:
-		return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is not JSON: %v", err)
 	}
+	return answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the body is not JSON: %v", err)
 }
 
 // textOf returns the content of a JSON string, without a copy where nothing is escaped.
@@ -140,7 +113,7 @@ func textOf(raw json.RawMessage, key string) ([]byte, error) {
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return nil, jsonFault(key, err)
+		return nil, jsonFault(err)
 	}
 	return []byte(text), nil
 }

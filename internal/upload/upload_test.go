@@ -66,6 +66,15 @@ func wantFault(t *testing.T, err error, status int, says ...string) {
 	}
 }
 
+// wantCode checks the code of err, which is a fault.
+func wantCode(t *testing.T, err error, code string) {
+	t.Helper()
+	var fault *answer.Fault
+	if !errors.As(err, &fault) || fault.Code != code {
+		t.Errorf("error %+v, wanted is a fault with the code %q", err, code)
+	}
+}
+
 // wantReleased checks that no memory is held.
 func wantReleased(t *testing.T, m *Memory) {
 	t.Helper()
