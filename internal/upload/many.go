@@ -20,13 +20,13 @@ type Item struct {
 // Each calls use with every part called name of the multipart form in req, one after the other as they arrive. At most most parts
 // are taken; a part of another name is refused. It stops at use's first error.
 func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) error) error {
-	form, err := r.openForm(req, name, int64(most)*r.Bytes+overhead)
+	f, err := r.openForm(req, name, int64(most)*r.Bytes+overhead)
 	if err != nil {
 		return err
 	}
 	seen := 0
 	for {
-		part, err := form.NextRawPart()
+		part, err := f.next()
 		if err != nil {
 			return r.endOfForm(req, err, seen, name)
 		}

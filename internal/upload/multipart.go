@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
@@ -24,12 +23,12 @@ func (r *Reader) OnlyPart(req *http.Request, name string) (*Picture, error) {
 }
 
 func (r *Reader) part(req *http.Request, name string, alone bool) (*Picture, error) {
-	form, err := r.openForm(req, name, r.Bytes+overhead)
+	f, err := r.openForm(req, name, r.Bytes+overhead)
 	if err != nil {
 		return nil, err
 	}
 	l := &lease{memory: r.Memory}
-	content, err := r.findPart(form, name, alone, l)
+	content, err := r.findPart(f, name, alone, l)
 	if err != nil {
 		l.release()
 		return nil, r.readFault(req, err)
@@ -38,7 +37,7 @@ func (r *Reader) part(req *http.Request, name string, alone bool) (*Picture, err
 }
 
 // openForm begins to read the form in req, whose body may have at most limit bytes.
-func (r *Reader) openForm(req *http.Request, name string, limit int64) (*multipart.Reader, error) {
+func (r *Reader) openForm(req *http.Request, name string, limit int64) (*form, error) {
 	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingPart,
@@ -50,15 +49,15 @@ func (r *Reader) openForm(req *http.Request, name string, limit int64) (*multipa
 	if err := limitBody(req, limit); err != nil {
 		return nil, err
 	}
-	return multipart.NewReader(req.Body, params["boundary"]), nil
+	return newForm(req.Body, params["boundary"]), nil
 }
 
 // findPart reads the form to its end, so that a client that goes away is noticed, and returns the part called name.
-func (r *Reader) findPart(form *multipart.Reader, name string, alone bool, l *lease) ([]byte, error) {
+func (r *Reader) findPart(f *form, name string, alone bool, l *lease) ([]byte, error) {
 	var content []byte
 	found := false
 	for range mostParts {
-		part, err := form.NextRawPart()
+		part, err := f.next()
 		if err == io.EOF { //nolint:errorlint // wrapped, it means that the form broke off
 			if !found {
 				return nil, missingPart(name)

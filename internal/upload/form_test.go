@@ -1,0 +1,105 @@
+package upload
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// headPart is a part of a form with the boundary x.
+func headPart(name, headers, content string) string {
+	return "--x\r\nContent-Disposition: form-data; name=" + name + "\r\n" + headers + "\r\n" + content + "\r\n"
+}
+
+func rawForm(body io.Reader) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/", body)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	return r
+}
+
+// sent is what a test sends, with how much of it was read.
+type sent struct {
+	rest io.Reader
+	read int
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.rest.Read(p)
+	s.read += n
+	return n, err
+}
+
+// formReaders read a form in each way that there is.
+var formReaders = map[string]func(*Reader, *http.Request) error{
+	"Part": func(r *Reader, req *http.Request) error {
+		picture, err := r.Part(req, "file")
+		if err == nil {
+			picture.Release()
+		}
+		return err
+	},
+	"OnlyPart": func(r *Reader, req *http.Request) error {
+		picture, err := r.OnlyPart(req, "file")
+		if err == nil {
+			picture.Release()
+		}
+		return err
+	},
+	"Each": func(r *Reader, req *http.Request) error {
+		return r.Each(req, "file", 10, func(i Item) error {
+			if i.Fault == nil {
+				i.Picture.Release()
+			}
+			return i.Fault
+		})
+	},
+}
+
+func TestHeadersOfAPartTakeLittle(t *testing.T) {
+	for name, headers := range map[string]string{
+		"one line":        "X-Long: " + strings.Repeat("x", 1<<20) + "\r\n",
+		"many lines":      strings.Repeat("X-Long: x\r\n", 1<<16),
+		"continued lines": "X-Long: x\r\n" + strings.Repeat(" x\r\n", 1<<17),
+		"just too long":   "X-Long: " + strings.Repeat("x", headerBytes+2*readAhead) + "\r\n",
+	} {
+		for before, content := range map[string]string{"first": "", "behind another": headPart("file", "", strings.Repeat("y", 50_000))} {
+			for way, read := range formReaders {
+				t.Run(name+"/"+before+"/"+way, func(t *testing.T) {
+					body := &sent{rest: strings.NewReader(content + headPart("file", headers, "abc") + "--x--\r\n")}
+					r := newReader()
+					err := read(r, rawForm(body))
+					wantFault(t, err, 413, "headers", "16384")
+					wantCode(t, err, CodeTooLarge)
+					if most := len(content) + headerBytes + 2*readAhead; body.read > most {
+						t.Errorf("%d bytes were read, wanted are at most %d", body.read, most)
+					}
+					wantReleased(t, r.Memory)
+				})
+			}
+		}
+	}
+}
+
+func TestWhatStandsAfterHeadersIsNotCountedWithThem(t *testing.T) {
+	full := "X-Long: " + strings.Repeat("x", headerBytes-200) + "\r\n"
+	picture := headPart("file", full, strings.Repeat("y", limit))
+	for name, c := range map[string]struct {
+		body string
+		ways []string
+	}{
+		"one":             {picture, []string{"Part", "OnlyPart", "Each"}},
+		"several":         {strings.Repeat(picture, 5), []string{"Part", "Each"}},
+		"others first":    {headPart("note", full, strings.Repeat("z\n", 2*limit)) + headPart("note", full, "") + picture, []string{"Part"}},
+		"in small pieces": {strings.Repeat(headPart("file", full, "y"), 5), []string{"Part", "Each"}},
+	} {
+		for _, way := range c.ways {
+			r := newReader()
+			if err := formReaders[way](r, rawForm(strings.NewReader(c.body+"--x--\r\n"))); err != nil {
+				t.Errorf("%s, %s: %v", name, way, err)
+			}
+			wantReleased(t, r.Memory)
+		}
+	}
+}
