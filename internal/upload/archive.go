@@ -117,7 +117,7 @@ func badName(name string) string {
 	}
 	for part := range strings.SplitSeq(clean, "/") {
 		if part == ".." {
-			return "leads out of the archive"
+			return "leads out of its folder"
 		}
 	}
 	return ""

@@ -272,27 +272,6 @@ func TestTheReceiversErrorEndsAnArchive(t *testing.T) {
 	}
 }
 
-func TestEach(t *testing.T) {
-	r := newReader()
-	var got []string
-	err := r.Each(formRequest(part{"file", "one"}, part{"file", strings.Repeat("x", limit+1)}, part{"file", "three"}), "file", 3, func(i Item) error {
-		if i.Fault != nil {
-			wantFault(t, i.Fault, 413, "100000")
-			got = append(got, "!")
-			return nil //nolint:nilerr // a fault is one of the things read
-		}
-		got = append(got, string(i.Picture.Bytes))
-		i.Picture.Release()
-		return nil
-	})
-	if err != nil || !slices.Equal(got, []string{"one", "!", "three"}) {
-		t.Errorf("got %q, %v", got, err)
-	}
-	wantReleased(t, r.Memory)
-	err = r.Each(formRequest(part{"file", "one"}, part{"image", "two"}), "file", 3, func(i Item) error { i.Picture.Release(); return nil })
-	wantFault(t, err, 400, `"image"`, `"file"`)
-}
-
 func TestOnlyPart(t *testing.T) {
 	r := newReader()
 	_, err := r.OnlyPart(formRequest(part{"file", "one"}, part{"thresold", "0.1"}), "file")

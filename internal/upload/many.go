@@ -3,6 +3,7 @@ package upload
 import (
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
@@ -11,7 +12,7 @@ import (
 // Item is one of the pictures of a request: Picture, which then is the receiver's to release, or the *answer.Fault that says why
 // this one, and this one alone, cannot be used.
 type Item struct {
-	// Name is the file's name as it came, shortened where it is longer than any file system takes.
+	// Name is the file's name as it came, made fit to be shown where it cannot be taken.
 	Name    string
 	Picture *Picture
 	Fault   error
@@ -36,7 +37,7 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 		if seen++; seen > most {
 			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the form has more than %d parts %q", most, name)
 		}
-		item, err := r.item(part.FileName(), part)
+		item, err := r.partItem(part)
 		if err != nil {
 			return r.readFault(req, malformed(err))
 		}
@@ -44,6 +45,16 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 			return err
 		}
 	}
+}
+
+// partItem reads the picture in a part, unless it has a file name that no archive's entry may have either.
+func (r *Reader) partItem(part *multipart.Part) (Item, error) {
+	name := part.FileName()
+	if why := badName(name); name != "" && why != "" {
+		return Item{Name: shown(name), Fault: answer.Faultf(http.StatusUnprocessableEntity, CodeBadEntry,
+			"the part's file name %q %s", shorten(name), why)}, nil
+	}
+	return r.item(shown(name), part)
 }
 
 // endOfForm says whether a form with seen parts called name ended well.

@@ -1,0 +1,69 @@
+package upload
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEach(t *testing.T) {
+	r := newReader()
+	var got []string
+	err := r.Each(formRequest(part{"file", "one"}, part{"file", strings.Repeat("x", limit+1)}, part{"file", "three"}), "file", 3, func(i Item) error {
+		if i.Fault != nil {
+			wantFault(t, i.Fault, 413, "100000")
+			got = append(got, "!")
+			return nil //nolint:nilerr // a fault is one of the things read
+		}
+		got = append(got, string(i.Picture.Bytes))
+		i.Picture.Release()
+		return nil
+	})
+	if err != nil || !slices.Equal(got, []string{"one", "!", "three"}) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	wantReleased(t, r.Memory)
+	err = r.Each(formRequest(part{"file", "one"}, part{"image", "two"}), "file", 3, func(i Item) error { i.Picture.Release(); return nil })
+	wantFault(t, err, 400, `"image"`, `"file"`)
+}
+
+func TestNamesOfParts(t *testing.T) {
+	long := strings.Repeat("n", 3000)
+	for name, c := range map[string]struct{ sent, shown, says string }{
+		"plain":     {`; filename="one.jpg"`, "one.jpg", ""},
+		"none":      {``, "", ""},
+		"empty":     {`; filename=""`, "", ""},
+		"folder":    {`; filename="below/one.jpg"`, "one.jpg", ""}, // RFC 7578: paths are not to be used
+		"above":     {`; filename=".."`, "..", "leads out"},
+		"backslash": {`; filename*=UTF-8''..%5Cone.jpg`, `..\one.jpg`, "leads out"},
+		"root":      {`; filename="/"`, "/", "absolute"},
+		"drive":     {`; filename="C:\one.jpg"`, `C:\one.jpg`, "absolute"},
+		"control":   {`; filename*=UTF-8''one%0A.jpg`, "one\uFFFD.jpg", "control"},
+		"no UTF-8":  {`; filename*=UTF-8''one%FF.jpg`, "one\uFFFD.jpg", ""},
+		"long":      {`; filename="` + long + `"`, long[:64] + "…", "3000 bytes, allowed are 1024"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReader()
+			var got []Item
+			body := headPart("file"+c.sent, "", strings.Repeat("y", limit)) + headPart("file; filename=last.jpg", "", "last") + "--x--\r\n"
+			err := r.Each(rawForm(strings.NewReader(body)), "file", 3, func(i Item) error {
+				if got = append(got, i); i.Fault == nil {
+					i.Picture.Release()
+				}
+				return nil //nolint:nilerr // a fault is one of the things read
+			})
+			if err != nil || len(got) != 2 || got[0].Name != c.shown || got[1].Name != "last.jpg" || got[1].Fault != nil {
+				t.Fatalf("got %.300v, %v", got, err)
+			}
+			if c.says == "" {
+				if got[0].Fault != nil {
+					t.Error(got[0].Fault)
+				}
+			} else {
+				wantFault(t, got[0].Fault, 422, "file name", c.says)
+				wantCode(t, got[0].Fault, CodeBadEntry)
+			}
+			wantReleased(t, r.Memory)
+		})
+	}
+}
