@@ -174,26 +174,31 @@ func TestArchiveFaults(t *testing.T) {
 		body   []byte
 		most   int
 		status int
+		code   string
 		says   string
 	}{
-		"no tar":            {"application/x-tar", []byte(strings.Repeat("hello", 200)), 3, 400, "no tar archive"},
-		"no gzip":           {"application/gzip", []byte("hello, hello"), 3, 400, "no gzip archive"},
-		"gzip without tar":  {"application/gzip", gzipOf(t, []byte(strings.Repeat("hello", 200))), 3, 400, "no tar archive"},
-		"no zip":            {"application/zip", []byte("hello"), 3, 400, "no zip archive"},
-		"nothing":           {"application/zip", nil, 3, 400, "no zip archive"},
-		"empty tar":         {"application/x-tar", tarOf(t), 3, 400, "no files"},
-		"empty zip":         {"application/zip", zipOf(t), 3, 400, "no files"},
-		"too many":          {"application/x-tar", tarOf(t, many...), 3, 413, "more than 3 files"},
-		"too many in a zip": {"application/zip", zipOf(t, many...), 3, 413, "more than 3 files"},
-		"too many folders":  {"application/x-tar", tarOf(t, folders...), 3, 413, "more than 6 entries"},
-		"cut off tar":       {"application/x-tar", tarOf(t, one)[:514], 3, 400, "cut off"},
-		"cut off gzip":      {"application/gzip", gzipOf(t, tarOf(t, one))[:40], 3, 400, "cut off"},
-		"cut off zip":       {"application/zip", zipOf(t, one)[:60], 3, 400, "cut off"},
-		"bombs in a gzip":   {"application/gzip", gzipOf(t, tarOf(t, bombs...)), 100, 413, "20 times its size"},
-		"bombs in a zip":    {"application/zip", zipOf(t, bombs...), 100, 413, "20 times its size"},
-		"another type":      {"application/x-7z-compressed", nil, 3, 415, "application/zip"},
-		"large zip":         {"application/zip", make([]byte, 5*limit+1), 3, 413, "500000 are allowed"},
-		"large directory":   {"application/zip", wideZip(40_000), 3, 413, "directory"},
+		"no tar":            {"application/x-tar", []byte(strings.Repeat("hello", 200)), 3, 400, CodeBadArchive, "no tar archive"},
+		"no gzip":           {"application/gzip", []byte("hello, hello"), 3, 400, CodeBadArchive, "no gzip archive"},
+		"gzip without tar":  {"application/gzip", gzipOf(t, []byte(strings.Repeat("hello", 200))), 3, 400, CodeBadArchive, "no tar archive"},
+		"no zip":            {"application/zip", []byte("hello"), 3, 400, CodeBadArchive, "no zip archive"},
+		"nothing":           {"application/zip", nil, 3, 400, CodeBadArchive, "no zip archive"},
+		"empty tar":         {"application/x-tar", tarOf(t), 3, 400, CodeBadArchive, "no files"},
+		"empty zip":         {"application/zip", zipOf(t), 3, 400, CodeBadArchive, "no files"},
+		"too many":          {"application/x-tar", tarOf(t, many...), 3, 413, CodeTooLarge, "more than 3 files"},
+		"too many in a zip": {"application/zip", zipOf(t, many...), 3, 413, CodeTooLarge, "more than 3 files"},
+		"too many folders":  {"application/x-tar", tarOf(t, folders...), 3, 413, CodeTooLarge, "more than 6 entries"},
+		"cut off tar":       {"application/x-tar", tarOf(t, one)[:514], 3, 400, CodeBadArchive, "cut off"},
+		"cut off gzip":      {"application/gzip", gzipOf(t, tarOf(t, one))[:40], 3, 400, CodeBadArchive, "cut off"},
+		"damaged gzip":      {"application/gzip", damagedGzip(t, nil), 3, 400, CodeBadArchive, "corrupt input"},
+		"damaged in a file": {"application/gzip", damagedGzip(t, tarOf(t, bomb)[:5000]), 3, 400, CodeBadArchive, "corrupt input"},
+		"damaged behind":    {"application/gzip", damagedGzip(t, tarOf(t, one)), 3, 400, CodeBadArchive, "corrupt input"},
+		"wrong checksum":    {"application/gzip", spoiled(gzipOf(t, tarOf(t, one)), 8), 3, 400, CodeBadArchive, "checksum"},
+		"cut off zip":       {"application/zip", zipOf(t, one)[:60], 3, 400, CodeBadArchive, "cut off"},
+		"bombs in a gzip":   {"application/gzip", gzipOf(t, tarOf(t, bombs...)), 100, 413, CodeTooLarge, "20 times its size"},
+		"bombs in a zip":    {"application/zip", zipOf(t, bombs...), 100, 413, CodeTooLarge, "20 times its size"},
+		"another type":      {"application/x-7z-compressed", nil, 3, 415, CodeMediaType, "application/zip"},
+		"large zip":         {"application/zip", make([]byte, 5*limit+1), 3, 413, CodeTooLarge, "500000 are allowed"},
+		"large directory":   {"application/zip", wideZip(40_000), 3, 413, CodeTooLarge, "directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReader()
@@ -202,9 +207,30 @@ func TestArchiveFaults(t *testing.T) {
 			}
 			_, err := readArchive(r, archiveRequest(c.kind, c.body), c.most)
 			wantFault(t, err, c.status, c.says)
+			wantCode(t, err, c.code)
 			wantReleased(t, r.Memory)
 		})
 	}
+}
+
+// damagedGzip is a gzip that unpacks to content and then has a block of no kind that there is.
+func damagedGzip(t testing.TB, content []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return append(out.Bytes(), bytes.Repeat([]byte{7}, 20)...)
+}
+
+// spoiled changes one byte, so many before the end.
+func spoiled(packed []byte, before int) []byte {
+	packed[len(packed)-before] ^= 0xff
+	return packed
 }
 
 // wideZip is a zip with nothing but a directory of so many entries with names of 100 bytes.

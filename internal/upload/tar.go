@@ -2,6 +2,7 @@ package upload
 
 import (
 	"archive/tar"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -106,7 +107,8 @@ func tarKind(flag byte) string {
 
 // archiveFault says why an archive could not be read on: it is damaged, or its connection is.
 func (r *Reader) archiveFault(req *http.Request, kind string, err error) error {
-	damaged := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tar.ErrHeader) ||
+	var corrupt flate.CorruptInputError
+	damaged := errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tar.ErrHeader) ||
 		errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 	if damaged && req.Context().Err() == nil {
 		return answer.Faultf(http.StatusBadRequest, CodeBadArchive, "the body is no %s archive, or is cut off or damaged: %v", kind, err)
