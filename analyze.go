@@ -19,6 +19,9 @@ import (
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
+	if ctx.Err() != nil { // decoding doesn't look at it
+		return Report{}, stageError(ctx, "decode", ctx.Err())
+	}
 	defer a.cores.enter()()
 	watch := newStopwatch(ctx)
 	decoded, err := decode.Decode(picture, a.config.Limits)

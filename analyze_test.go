@@ -63,9 +63,11 @@ func TestAnalyzeStopsWithItsContext(t *testing.T) {
 	a := openAnalyzer(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := a.Analyze(ctx, astronaut(t))
-	if CodeOf(err) != CodeCanceled || !errors.Is(err, context.Canceled) {
-		t.Errorf("with a cancelled context Analyze returned %v", err)
+	for name, picture := range map[string][]byte{"picture": astronaut(t), "not even decoded": []byte("no picture")} {
+		_, err := a.Analyze(ctx, picture)
+		if CodeOf(err) != CodeCanceled || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: with a cancelled context Analyze returned %v", name, err)
+		}
 	}
 }
 

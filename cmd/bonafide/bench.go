@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
 
 	"github.com/bonafide-pad/bonafide/internal/bench"
@@ -54,8 +53,8 @@ func (c benchCmd) Validate() error {
 
 // Run measures and prints.
 func (c benchCmd) Run(s *streams) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx, release := untilStopped()
+	defer release()
 	original, err := os.ReadFile(c.Picture)
 	if err != nil {
 		return err

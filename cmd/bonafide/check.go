@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -38,7 +38,7 @@ func (checkCmd) Help() string {
 	return `The kind of a file is found from its bytes. In a folder, files named like pictures are taken
 (.jpg .jpeg .png .apng .webp .gif .bmp .tif .tiff); a file named itself is always taken.
 
-Exit code: 0 all live; 1 some not live, or without exactly one face; 2 some could not be analysed.`
+Exit code: 0 all live; 1 some not live, or without exactly one face; 2 some could not be analysed, or it was interrupted.`
 }
 
 // checked is one picture with what came of it.
@@ -79,8 +79,8 @@ func (c checkCmd) Run(s *streams) error {
 	if err = errors.Join(err, analyzer.Ready()); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx, release := untilStopped()
+	defer release()
 	code, err := c.checkAll(ctx, s, analyzer, policy, paths)
 	if err = errors.Join(err, analyzer.Close()); err != nil {
 		return err
@@ -91,20 +91,22 @@ func (c checkCmd) Run(s *streams) error {
 	return nil
 }
 
+// checkAll returns once nothing is analysed any more. It breaks off where ctx ends, before the first picture that is not done.
 func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, policy bonafide.Policy, paths []string) (int, error) {
 	write, finish := c.printer(s.out)
 	bar := progressFor(s, len(paths))
 	names := annotate.NewNames(c.Annotate)
-	code := exitOK
-	results := inOrder(paths, runtime.GOMAXPROCS(0), func(path string) checked {
+	code, done := exitOK, 0
+	for r := range inOrder(ctx, paths, runtime.GOMAXPROCS(0), func(ctx context.Context, path string) checked {
 		return checkOne(ctx, s.in, analyzer, policy, path)
-	})
-	for r := range results {
-		code = max(code, r.exitCode())
+	}) {
+		if errors.Is(r.err, context.Canceled) {
+			break
+		}
 		if r.err == nil && c.Annotate != "" {
 			r.err = annotate.Write(names.For(r.path), r.picture, analyzer.Limits(), r.report, r.verdict)
-			code = max(code, r.exitCode())
 		}
+		code = max(code, r.exitCode())
 		if err := bar.Clear(); err != nil {
 			return code, fmt.Errorf("drawing progress: %w", err)
 		}
@@ -114,8 +116,13 @@ func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, pol
 		if err := bar.Add(1); err != nil {
 			return code, fmt.Errorf("drawing progress: %w", err)
 		}
+		done++
 	}
-	return code, errors.Join(finish(), bar.Clear(), ctx.Err())
+	err := errors.Join(finish(), bar.Clear())
+	if err == nil && done < len(paths) {
+		err = fmt.Errorf("interrupted after %d of %d pictures", done, len(paths))
+	}
+	return code, err
 }
 
 func (r checked) exitCode() int {
@@ -131,7 +138,7 @@ func (r checked) exitCode() int {
 
 func checkOne(ctx context.Context, stdin io.Reader, analyzer engine, policy bonafide.Policy, path string) checked {
 	r := checked{path: path}
-	r.picture, r.err = readPicture(stdin, path, analyzer.Limits().Bytes)
+	r.picture, r.err = readPicture(ctx, stdin, path, analyzer.Limits().Bytes)
 	if r.err != nil {
 		return r
 	}
@@ -143,8 +150,27 @@ func checkOne(ctx context.Context, stdin io.Reader, analyzer engine, policy bona
 	return r
 }
 
-// readPicture reads a file, or standard input for "-", and no more than one byte over the limit, which Analyze then names.
-func readPicture(stdin io.Reader, path string, limit int64) ([]byte, error) {
+// readPicture is readBounded until ctx ends: a read of a terminal or a pipe can't be broken off, and is then left to itself.
+func readPicture(ctx context.Context, stdin io.Reader, path string, limit int64) ([]byte, error) {
+	type file struct {
+		content []byte
+		err     error
+	}
+	read := make(chan file, 1)
+	go func() {
+		content, err := readBounded(stdin, path, limit)
+		read <- file{content, err}
+	}()
+	select {
+	case f := <-read:
+		return f.content, f.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// readBounded reads a file, or standard input for "-", and no more than one byte over the limit, which Analyze then names.
+func readBounded(stdin io.Reader, path string, limit int64) ([]byte, error) {
 	if path == stdinPath {
 		return io.ReadAll(io.LimitReader(stdin, limit+1))
 	}
@@ -207,23 +233,32 @@ func progressFor(s *streams, n int) *progressbar.ProgressBar {
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
 }
 
-// inOrder runs work on every item, at most n at once, and yields the results in the items' order.
-func inOrder[T, R any](items []T, n int, work func(T) R) <-chan R {
-	waiting := make(chan chan R, n)
-	go func() {
-		defer close(waiting)
-		for _, item := range items {
-			result := make(chan R, 1)
-			waiting <- result
-			go func() { result <- work(item) }()
+// inOrder runs work on every item, at most n at once, and yields the results in the items' order. It starts none once ctx is done, and
+// ends when none runs any more: those whose results nobody asks for have their context cancelled.
+func inOrder[T, R any](ctx context.Context, items []T, n int, work func(context.Context, T) R) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		waiting, running := items, []chan R{}
+		defer func() {
+			cancel()
+			for _, result := range running {
+				<-result
+			}
+		}()
+		for {
+			for len(waiting) > 0 && len(running) < n && ctx.Err() == nil {
+				result, item := make(chan R, 1), waiting[0]
+				go func() { result <- work(ctx, item) }()
+				waiting, running = waiting[1:], append(running, result)
+			}
+			if len(running) == 0 {
+				return
+			}
+			next := <-running[0]
+			running = running[1:]
+			if !yield(next) {
+				return
+			}
 		}
-	}()
-	out := make(chan R)
-	go func() {
-		defer close(out)
-		for result := range waiting {
-			out <- <-result
-		}
-	}()
-	return out
+	}
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -85,9 +83,7 @@ func (c evaluateCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	pictures, err := c.measure(ctx, s, analyzer, items)
+	pictures, err := c.measure(s, analyzer, items)
 	if err == nil {
 		err = c.conclude(s, analyzer, pictures, evaluate.Judging{Task: task, Policy: policy, LargestFace: c.LargestFace, By: c.columns(items)})
 	}
@@ -126,7 +122,10 @@ func (c evaluateCmd) columns(items []evaluate.Item) []string {
 	})
 }
 
-func (c evaluateCmd) measure(ctx context.Context, s *streams, a engine, items []evaluate.Item) (_ []evaluate.Picture, err error) {
+// measure analyses the pictures. A signal breaks that off; what comes after takes moments, and a signal ends the program then.
+func (c evaluateCmd) measure(s *streams, a engine, items []evaluate.Item) (_ []evaluate.Picture, err error) {
+	ctx, release := untilStopped()
+	defer release()
 	cache, err := c.openCache(a)
 	if err != nil {
 		return nil, err
@@ -134,7 +133,11 @@ func (c evaluateCmd) measure(ctx context.Context, s *streams, a engine, items []
 	defer func() { err = errors.Join(err, cache.Close()) }()
 	bar := progressFor(s, len(items))
 	defer func() { err = errors.Join(err, bar.Clear()) }()
-	return evaluate.Run(ctx, items, evaluate.Options{Analyzer: a, Cache: cache, Done: func() error { return bar.Add(1) }})
+	pictures, err := evaluate.Run(ctx, items, evaluate.Options{Analyzer: a, Cache: cache, Done: func() error { return bar.Add(1) }})
+	if ctx.Err() != nil {
+		return nil, errors.New("interrupted")
+	}
+	return pictures, err
 }
 
 func (c evaluateCmd) openCache(a engine) (*evaluate.Cache, error) {

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/programtest"
+)
+
+// counted says how many works began and how many run.
+type counted struct{ began, running atomic.Int64 }
+
+// work takes as many seconds as its item says, or until ctx ends.
+func (c *counted) work(ctx context.Context, seconds int) int {
+	c.began.Add(1)
+	c.running.Add(1)
+	defer c.running.Add(-1)
+	select {
+	case <-time.After(time.Duration(seconds) * time.Second):
+	case <-ctx.Done():
+		time.Sleep(time.Second) // what runs doesn't stop at once
+	}
+	return seconds
+}
+
+func TestInOrderYieldsAllInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c counted
+		items := []int{4, 3, 2, 1, 5, 1}
+		var got []int
+		for seconds := range inOrder(t.Context(), items, 3, c.work) {
+			if running := c.running.Load(); running > 3 {
+				t.Errorf("%d run at once, want at most 3", running)
+			}
+			got = append(got, seconds)
+		}
+		if !slices.Equal(got, items) {
+			t.Errorf("got %v, want %v", got, items)
+		}
+	})
+}
+
+func TestInOrderEndsWhenNothingRuns(t *testing.T) {
+	for name, end := range map[string]func(cancel context.CancelFunc) (goOn bool){
+		"nobody asks for more": func(context.CancelFunc) bool { return false },
+		"the context ends":     func(cancel context.CancelFunc) bool { cancel(); return true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var c counted
+				for range inOrder(ctx, []int{1, 60, 60, 60, 60, 60}, 3, c.work) {
+					if !end(cancel) {
+						break
+					}
+				}
+				if running := c.running.Load(); running != 0 {
+					t.Errorf("%d still run", running)
+				}
+				if began := c.began.Load(); began > 3 {
+					t.Errorf("%d began, want the 3 at most that ran at once", began)
+				}
+			})
+		})
+	}
+}
+
+// TestCheckIsInterrupted stops it while it waits for a picture on standard input, after the first result.
+func TestCheckIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	picture := filepath.Join("..", "..", "testdata", "astronaut.jpg")
+	args := append([]string{"check", picture, stdinPath}, slices.Repeat([]string{picture}, 50)...)
+	cmd := exec.CommandContext(ctx, programtest.Build(t), args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() || !strings.HasPrefix(lines.Text(), "Real") {
+		t.Fatalf("the first line is %q", lines.Text())
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		t.Errorf("after the interruption it wrote %q", lines.Text())
+	}
+	_ = cmd.Wait() // the exit code says it
+	if code, want := cmd.ProcessState.ExitCode(), exitFailed; code != want {
+		t.Errorf("exit code %d, want %d", code, want)
+	}
+	if got, want := stderr.String(), "bonafide: interrupted after 1 of 52 pictures\n"; got != want {
+		t.Errorf("it said %q, want %q", got, want)
+	}
+}
