@@ -25,7 +25,7 @@ type Config struct {
 	Models string
 	// Limits default to 20 MiB, 50 million pixels and sides of 16,000.
 	Limits Limits
-	// MaxFaces is how many faces are measured, 1 to 10; 0 means 10.
+	// MaxFaces is how many faces are measured, 2 to 10; 0 means 10. A second one is measured always, so that Judge and Assess know of it.
 	MaxFaces int
 	// Profile replaces the built-in calibration of the liveness score.
 	Profile *Profile
@@ -34,16 +34,20 @@ type Config struct {
 	Uncalibrated bool
 }
 
-// MostFaces is the largest Config.MaxFaces.
-const MostFaces = 10
+// LeastFaces and MostFaces bound Config.MaxFaces.
+const (
+	LeastFaces = 2
+	MostFaces  = 10
+)
 
 func (c Config) withDefaults() (Config, error) {
 	c.Limits = c.Limits.WithDefaults()
 	if c.MaxFaces == 0 {
 		c.MaxFaces = MostFaces
 	}
-	if c.MaxFaces < 1 || c.MaxFaces > MostFaces {
-		return c, coded(CodeConfig, "max faces is %d, allowed is 1 to %d", c.MaxFaces, MostFaces)
+	if c.MaxFaces < LeastFaces || c.MaxFaces > MostFaces {
+		return c, coded(CodeConfig, "max faces is %d, allowed is %d to %d: with one face alone no picture would be refused for several",
+			c.MaxFaces, LeastFaces, MostFaces)
 	}
 	if c.Uncalibrated && c.Profile != nil {
 		return c, coded(CodeConfig, "a profile is given and uncalibrated scores are asked for: only one is possible")

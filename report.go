@@ -14,7 +14,7 @@ type Report struct {
 	// Width and Height are those of the upright picture, in pixels.
 	Width  int `json:"width"`
 	Height int `json:"height"`
-	// Faces are the faces found, largest first, at most Config.MaxFaces.
+	// Faces are the faces found, largest first, at most Config.MaxFaces: where there are so many, the picture may have more.
 	Faces []Face `json:"faces"`
 	// ProfileSHA256 identifies the profile that scored liveness, see Profile.SHA256; empty without one.
 	ProfileSHA256 string `json:"profile_sha256"`

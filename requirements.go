@@ -17,7 +17,7 @@ const (
 	LargestFace FaceChoice = "largest"
 	// CentralFace assesses the face nearest to the picture's centre.
 	CentralFace FaceChoice = "central"
-	// AllFaces assesses every face; the picture is live when all are.
+	// AllFaces assesses every face of the report, at most Config.MaxFaces; the picture is live when all are.
 	AllFaces FaceChoice = "all"
 )
 

@@ -8,7 +8,7 @@ type engineFlags struct {
 	MaxBytes  int64  `help:"Largest file, in bytes." env:"BONAFIDE_MAX_BYTES" default:"20971520" group:"Engine"`
 	MaxPixels int64  `help:"Largest picture, in pixels." env:"BONAFIDE_MAX_PIXELS" default:"50000000" group:"Engine"`
 	MaxSide   int    `help:"Longest side, in pixels." env:"BONAFIDE_MAX_SIDE" default:"16000" group:"Engine"`
-	MaxFaces  int    `help:"Most faces measured in a picture, 1 to 10." env:"BONAFIDE_MAX_FACES" default:"10" group:"Engine"`
+	MaxFaces  int    `help:"Most faces measured in a picture, the largest ones, 2 to 10: a second one must be known of to be refused." env:"BONAFIDE_MAX_FACES" default:"10" group:"Engine"`
 }
 
 func (f engineFlags) config() bonafide.Config {

@@ -1,0 +1,31 @@
+package bonafide
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMaxFaces(t *testing.T) {
+	tests := []struct {
+		given, inForce int
+		refusal        string
+	}{
+		{0, 10, ""},
+		{2, 2, ""},
+		{10, 10, ""},
+		{-1, 0, "max faces is -1, allowed is 2 to 10"},
+		{1, 0, "max faces is 1, allowed is 2 to 10: with one face alone no picture would be refused for several"},
+		{11, 0, "max faces is 11, allowed is 2 to 10"},
+	}
+	for _, tt := range tests {
+		c, err := Config{MaxFaces: tt.given}.withDefaults()
+		switch {
+		case tt.refusal != "":
+			if CodeOf(err) != CodeConfig || !strings.Contains(err.Error(), tt.refusal) {
+				t.Errorf("%d: %v, want %q", tt.given, err, tt.refusal)
+			}
+		case err != nil || c.MaxFaces != tt.inForce:
+			t.Errorf("%d: %d is in force, %v, want %d", tt.given, c.MaxFaces, err, tt.inForce)
+		}
+	}
+}
