@@ -109,7 +109,7 @@ type FramesAssessment struct {
 	// Score is fused of the frames that could be assessed: the logistic of the mean of their logits; nil when there are none.
 	Score     *float64 `json:"score"`
 	Threshold float64  `json:"threshold"`
-	// Reasons are those of the capture as a whole, then those of the best frame.
+	// Reasons are those of the capture as a whole, then those of the best frame, or of the first one when none could be assessed.
 	Reasons []Reason `json:"reasons"`
 	// Best is the index of the frame of the highest quality among the assessed ones; −1 when there are none.
 	Best int `json:"best"`
@@ -118,7 +118,7 @@ type FramesAssessment struct {
 }
 
 // AssessFrames decides on several frames of one person. Frames that could not be assessed don't count; identical frames or a
-// changed face prevent a decision. It is a pure function.
+// changed face prevent a decision. Of no frames at all it says that there is no face. It is a pure function.
 func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
 	a := FramesAssessment{Decision: CannotAssess, Threshold: q.Liveness, Reasons: []Reason{}, Best: -1, Frames: []Assessment{}}
 	var logits []float64
@@ -136,7 +136,11 @@ func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
 	}
 	a.Reasons = append(a.Reasons, r.reasons()...)
 	if a.Best < 0 {
-		a.Reasons = append(a.Reasons, a.Frames[0].Reasons...)
+		first := Assess(Report{}, q)
+		if len(a.Frames) > 0 {
+			first = a.Frames[0]
+		}
+		a.Reasons = append(a.Reasons, first.Reasons...)
 		return a
 	}
 	a.Score = fuse(logits)

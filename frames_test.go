@@ -69,6 +69,13 @@ func TestAssessFramesNoneAssessable(t *testing.T) {
 	}
 }
 
+func TestAssessFramesOfNone(t *testing.T) {
+	a := AssessFrames(FramesReport{}, DefaultRequirements())
+	if a.Decision != CannotAssess || a.Score != nil || a.Best != -1 || len(a.Frames) != 0 || !cmp.Equal(codes(a.Reasons), []ReasonCode{FaceNotFound}) {
+		t.Errorf("got %+v", a)
+	}
+}
+
 func TestAssessFramesBestIsTheHighestQuality(t *testing.T) {
 	r := framesOf(0.9, 0.9, 0.9)
 	r.Frames[1].Faces[0].Quality.Score = 0.99
