@@ -19,8 +19,13 @@ type keygenCmd struct {
 	PassphraseFile string `help:"Protect the private key by the passphrase on this file's first line." placeholder:"FILE"`
 }
 
-// Run makes both files and prints the public key.
+// Run makes both files or none, and prints the public key.
 func (c keygenCmd) Run(s *streams) error {
+	stem := strings.TrimSuffix(c.Out, filepath.Ext(c.Out))
+	public := stem + ".pub"
+	if public == c.Out {
+		return fmt.Errorf("--out is %s, which is where the public key goes: name the private key otherwise, such as %s.key", c.Out, stem)
+	}
 	var passphrase string
 	if c.Passphrase || c.PassphraseFile != "" {
 		var err error
@@ -29,16 +34,27 @@ func (c keygenCmd) Run(s *streams) error {
 		}
 	}
 	key := issue.GenerateKey()
-	if err := issue.WriteKeyFile(c.Out, key, passphrase); err != nil {
-		return err
-	}
-	public := strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".pub"
-	content := "# bonafide licence issuer: public key\n" + key.Public().String() + "\n"
-	if err := os.WriteFile(public, []byte(content), 0o644); err != nil {
+	if err := writePublicKey(public, key.Public()); err != nil {
 		return fmt.Errorf("write public key: %w", err)
+	}
+	if err := issue.WriteKeyFile(c.Out, key, passphrase); err != nil {
+		return errors.Join(err, os.Remove(public))
 	}
 	fmt.Fprintf(s.err, "private key in %s: keep it secret and keep a copy\npublic key in %s: servers verify with it\n", c.Out, public)
 	fmt.Fprintln(s.out, key.Public())
+	return nil
+}
+
+// writePublicKey makes the file. One that is already there is left alone, and is an error: servers may verify with the key in it.
+func writePublicKey(path string, key license.PublicKey) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "# bonafide licence issuer: public key\n%s\n", key)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
 	return nil
 }
 
