@@ -52,7 +52,7 @@ func (n *EyeNet) Measure(ctx context.Context, im *raster.Image, points *landmark
 	rest := input.Values
 	for _, eye := range [][]raster.Point{points.LeftEye(), points.RightEye()} {
 		crop := raster.SquareAround(raster.BoundingBox(eye).Center(), eyeScale*raster.Distance(eye[0], eye[3]))
-		toPicture := raster.Turned(crop, eyeSide, points.Tilt())
+		toPicture := raster.Turned(crop, eyeSide, points.Roll())
 		for _, t := range []raster.Transform{toPicture, toPicture.Mirrored(eyeSide)} {
 			if err := sampleEye(rest[:eyeSide*eyeSide], im, t); err != nil {
 				return Eyes{}, err

@@ -60,9 +60,6 @@ func (p *Points) UprightSquare(scale, up float64) (square raster.Rect, roll floa
 	return raster.SquareAround(center.Turn(about, roll), scale*side), roll
 }
 
-// InnerMouth are points 60–67.
-func (p *Points) InnerMouth() []raster.Point { return p[60:68] }
-
 // Bounds is the smallest rectangle round all points.
 func (p *Points) Bounds() raster.Rect { return raster.BoundingBox(p[:]) }
 

@@ -15,11 +15,5 @@ func (p *Points) Upright(side int, reach float64) raster.Transform {
 	for _, q := range p {
 		square += math.Pow(raster.Distance(q, center), 2) / Count
 	}
-	return raster.Turned(raster.SquareAround(center, reach*math.Sqrt(square)), side, p.Tilt())
-}
-
-// Tilt is the angle of the line through the eyes' centres in radians, positive clockwise as seen.
-func (p *Points) Tilt() float64 {
-	left, right := p.LeftEyeCenter(), p.RightEyeCenter()
-	return math.Atan2(right.Y-left.Y, right.X-left.X)
+	return raster.Turned(raster.SquareAround(center, reach*math.Sqrt(square)), side, p.Roll())
 }

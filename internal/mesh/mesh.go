@@ -1,20 +1,17 @@
 // Package mesh lays MediaPipe's mesh of 468 points on a face and reads from it what the points tell: whether a face is
-// there at all, the head's pose, how far the mouth is open, and where iBUG's 68 landmarks would be.
+// there at all, and the head's pose.
 //
 // Network: face_landmark of npm @mediapipe/face_mesh 0.4.1657299874 (Apache-2.0), converted by package tflite. Input:
-// "input_1" 1×3×192×192, planes RGB, 0..1. Crop: a square of 1.5 × the longer side of the face box, turned so that the
-// eyes lie level; the outermost pixels continue outside the picture. Outputs: "conv2d_21", 468 × (x, y, z) in pixels of
-// the crop, z smaller towards the camera; "conv2d_31", the logit of a face being there.
+// "input_1" 1×3×192×192, planes RGB, 0..1. Crop: a square round the face's 68 landmarks, turned so that the eyes lie level;
+// the outermost pixels continue outside the picture. Outputs: "conv2d_21", 468 × (x, y, z) in pixels of the crop, z smaller
+// towards the camera; "conv2d_31", the logit of a face being there.
 //
-// The box of a detector knows no roll: the network runs twice, on the upright box and then on the turned box of the
-// points it found. One run alone follows a roll of 15° with 10.6°, two with 13.8°. Where the 68 landmarks are known, one run on
-// their turned square is enough ([Net.FitOn]).
+// The box of a detector knows no roll, and its upright square is not enough: in one, the points follow a roll of 15° with 10.6°.
 package mesh
 
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
@@ -26,18 +23,15 @@ import (
 const Count = 468
 
 const (
-	side  = 192
-	scale = 1.5
-	// landmarksScale and landmarksUp make a like crop of iBUG's landmarks, which end at the brows.
+	side = 192
+	// landmarksScale and landmarksUp make the crop, see [landmark.Points.UprightSquare]. MediaPipe's is 1.5 × the longer side of a box from
+	// forehead to chin; iBUG's landmarks end at the brows.
 	landmarksScale = 1.7
 	landmarksUp    = 0.1
 )
 
 // Point is a place in pixels of the upright picture; Z is the depth on the same scale, smaller towards the camera.
 type Point struct{ X, Y, Z float64 }
-
-// At is the place in the picture.
-func (p Point) At() raster.Point { return raster.Point{X: p.X, Y: p.Y} }
 
 // Mesh is what the network sees in one crop.
 type Mesh struct {
@@ -62,32 +56,12 @@ func New(b infer.Backend, model []byte) (*Net, error) {
 // Close releases the network.
 func (n *Net) Close() error { return n.session.Close() }
 
-// Glance runs the network once on the face in box, a box from forehead to chin. Its flag serves to judge a candidate;
-// its points lag behind the roll of the head.
-func (n *Net) Glance(ctx context.Context, im *raster.Image, box raster.Rect) (*Mesh, error) {
-	return n.look(ctx, im, box.Square(scale), 0)
-}
-
-// Fit runs the network twice, see the package comment, and returns the second mesh.
-func (n *Net) Fit(ctx context.Context, im *raster.Image, box raster.Rect) (*Mesh, error) {
-	first, err := n.Glance(ctx, im, box)
-	if err != nil {
-		return nil, err
-	}
-	return n.Refit(ctx, im, first)
-}
-
-// Refit runs the network on the turned box of a mesh found before.
-func (n *Net) Refit(ctx context.Context, im *raster.Image, before *Mesh) (*Mesh, error) {
-	square, roll := before.crop()
-	return n.look(ctx, im, square, roll)
-}
-
-// look runs the network on a square turned by roll radians.
-func (n *Net) look(ctx context.Context, im *raster.Image, square raster.Rect, roll float64) (*Mesh, error) {
+// FitOn runs the network once on the face that has the given landmarks, which tell its place and roll.
+func (n *Net) FitOn(ctx context.Context, im *raster.Image, points *landmark.Points) (*Mesh, error) {
+	square, roll := points.UprightSquare(landmarksScale, landmarksUp)
+	toPicture := raster.Turned(square, side, roll)
 	input := scratch.Borrow(3 * side * side)
 	defer input.Return()
-	toPicture := raster.Turned(square, side, roll)
 	format := raster.Format{Order: raster.RGB, Deviation: [3]float32{255, 255, 255}}
 	if err := im.Sample(input.Values, side, side, toPicture, raster.Replicate, format); err != nil {
 		return nil, err
@@ -109,28 +83,4 @@ func (n *Net) look(ctx context.Context, im *raster.Image, square raster.Rect, ro
 		m.Points[i] = Point{X: at.X, Y: at.Y, Z: float64(v[2]) * square.Width() / side}
 	}
 	return m, nil
-}
-
-// crop is the square round the points in the frame of the eyes, and that frame's roll in radians.
-func (m *Mesh) crop() (square raster.Rect, roll float64) {
-	left, right := m.Points[leftEyeOuter], m.Points[rightEyeOuter]
-	roll = math.Atan2(right.Y-left.Y, right.X-left.X)
-	level := make([]raster.Point, Count)
-	for i, p := range m.Points {
-		level[i] = rotate(p.At(), -roll)
-	}
-	box := raster.BoundingBox(level)
-	return raster.SquareAround(rotate(box.Center(), roll), scale*max(box.Width(), box.Height())), roll
-}
-
-// rotate turns a point round the origin by angle radians, clockwise as seen.
-func rotate(p raster.Point, angle float64) raster.Point {
-	sin, cos := math.Sincos(angle)
-	return raster.Point{X: cos*p.X - sin*p.Y, Y: sin*p.X + cos*p.Y}
-}
-
-// FitOn runs the network once on the face that has the given landmarks, which tell its place and roll.
-func (n *Net) FitOn(ctx context.Context, im *raster.Image, points *landmark.Points) (*Mesh, error) {
-	square, roll := points.UprightSquare(landmarksScale, landmarksUp)
-	return n.look(ctx, im, square, roll)
 }

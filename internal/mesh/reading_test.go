@@ -18,7 +18,7 @@ func head(yaw, pitch, roll float64) *Mesh {
 		p = Point{cos*p.X + sin*p.Z, p.Y, -sin*p.X + cos*p.Z}
 		sin, cos = math.Sincos(pitch * math.Pi / 180)
 		p = Point{p.X, cos*p.Y + sin*p.Z, -sin*p.Y + cos*p.Z}
-		at := rotate(p.At(), roll*math.Pi/180)
+		at := raster.Point{X: p.X, Y: p.Y}.Turn(raster.Point{}, roll*math.Pi/180)
 		m.Points[i] = Point{at.X + 100, at.Y + 200, p.Z}
 	}
 	return m
@@ -49,31 +49,5 @@ func TestPoseSigns(t *testing.T) {
 	m.Points[forehead], m.Points[chin] = Point{0, -60, 10}, Point{0, 60, -10}
 	if _, pitch, _ := m.Pose(); pitch <= 0 {
 		t.Errorf("pitch %.1f with the forehead farther, want it positive", pitch)
-	}
-}
-
-func TestMouthOpening(t *testing.T) {
-	m := &Mesh{}
-	m.Points[mouthLeftInner], m.Points[mouthRightInner] = Point{X: 10}, Point{X: 50}
-	m.Points[lipUpperInner], m.Points[lipLowerInner] = Point{X: 30, Y: 5}, Point{X: 30, Y: 15}
-	if got := m.MouthOpening(); got != 0.25 {
-		t.Errorf("opening %v, want 0.25", got)
-	}
-	if got := (&Mesh{}).MouthOpening(); got != 0 {
-		t.Errorf("opening of an empty mesh %v, want 0", got)
-	}
-}
-
-func TestDisagreement(t *testing.T) {
-	m := head(0, 0, 0)
-	other := m.Landmarks68()
-	for i := 27; i <= 35; i++ {
-		other[i] = raster.Point{X: other[i].X + 3, Y: other[i].Y + 4}
-	}
-	if got := m.Disagreement(&other, 27, 35, 10); math.Abs(got-0.5) > 1e-12 {
-		t.Errorf("nose %v, want 0.5", got)
-	}
-	if got := m.Disagreement(&other, 36, 47, 10); got != 0 {
-		t.Errorf("eyes %v, want 0", got)
 	}
 }
