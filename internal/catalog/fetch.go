@@ -54,8 +54,11 @@ func fetchPackage(ctx context.Context, dir string, p Package, wanted []Entry) (e
 		return fmt.Errorf("npm pack: %w\n%s", err, stderr.Bytes())
 	}
 	tarballs, err := filepath.Glob(filepath.Join(work, "*.tgz"))
-	if err != nil || len(tarballs) != 1 {
-		return fmt.Errorf("npm pack left %d tarballs: %w", len(tarballs), err)
+	if err != nil {
+		return err
+	}
+	if len(tarballs) != 1 {
+		return fmt.Errorf("npm pack left %d tarballs, want 1", len(tarballs))
 	}
 	tarball, err := os.ReadFile(tarballs[0])
 	if err != nil {

@@ -83,3 +83,16 @@ func TestUnpackRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestFetchWantsOneTarball has an npm that says it packed and leaves nothing.
+func TestFetchWantsOneTarball(t *testing.T) {
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	err := fetchPackage(t.Context(), t.TempDir(), Package{Name: "any", Version: "1"}, nil)
+	if want := "npm pack left 0 tarballs, want 1"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
