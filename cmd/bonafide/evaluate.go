@@ -20,14 +20,14 @@ import (
 
 type evaluateCmd struct {
 	Path         string   `arg:"" help:"Folder of live/ and spoof/SPECIES/, or a manifest.csv (path,label,species,group). With --compare the newer results.json."`
-	Out          string   `help:"Write results.json, pictures.csv, measures.csv and report.html into DIR." placeholder:"DIR"`
+	Out          string   `help:"Write results.json, pictures.csv, measures.csv and report.html into DIR." placeholder:"DIR" xor:"task"`
 	NoThumbnails bool     `help:"Put no pictures into report.html."`
 	LargestFace  bool     `help:"Judge pictures with several faces by the largest; otherwise they count as non-responses."`
 	By           []string `help:"Measure each value of a column of the manifest by itself too." placeholder:"COLUMN" default:"source"`
 	Attribute    string   `help:"Measure eyes, mouth or occlusion instead of liveness." enum:",eyes,mouth,occlusion" default:""`
-	Compare      string   `help:"Say what changed from the results.json of an earlier run to that named as PATH." placeholder:"JSON"`
+	Compare      string   `help:"Say what changed from the results.json of an earlier run to that named as PATH." placeholder:"JSON" xor:"task"`
 
-	Calibrate   string  `help:"Fit the liveness score to these pictures and write a profile." placeholder:"FILE" group:"Calibration"`
+	Calibrate   string  `help:"Fit the liveness score to these pictures and write a profile." placeholder:"FILE" xor:"task" group:"Calibration"`
 	TargetBPCER float64 `name:"target-bpcer" help:"Share of bona fide presentations that the threshold may miss." default:"0.05" group:"Calibration"`
 	Name        string  `help:"What the pictures are, for the profile; default their path." group:"Calibration"`
 
