@@ -42,7 +42,8 @@ func (f keyFlags) logPath() string {
 	return filepath.Join(filepath.Dir(f.Key), "issued.jsonl")
 }
 
-// sign notes a licence in the log and then signs it: none is handed out that the log does not know.
+// sign signs a licence, which fails for too many machines, and notes it in the log before it returns the token: none is noted that can't
+// be signed, and none is handed out that the log does not know.
 func (f keyFlags) sign(key issue.PrivateKey, l license.License, renews string) (token string, err error) {
 	record, err := issue.NewRecord(key, l, renews)
 	if err != nil {
