@@ -18,7 +18,7 @@ type judge interface {
 	Judge(ctx context.Context, im *raster.Image, box raster.Rect) ([]spoof.Cue, error)
 }
 
-// loadLiveness loads the network that the program carries in itself and those of every pack that the operator has added.
+// loadLiveness loads the network of liveness that the program carries in itself and those of every pack that the operator has added.
 func (a *Analyzer) loadLiveness(dir string) error {
 	if err := a.loadOwn(); err != nil {
 		return err

@@ -103,7 +103,11 @@ func (a *Analyzer) load() error {
 	if err != nil {
 		return err
 	}
-	runtime, err := openRuntime(dir)
+	library, err := catalog.RuntimeLibrary(dir)
+	if err != nil {
+		return err
+	}
+	runtime, err := ort.Open(library)
 	if err != nil {
 		return err
 	}
@@ -127,18 +131,7 @@ func (a *Analyzer) load() error {
 	return a.calibrate()
 }
 
-func openRuntime(dir string) (*ort.Backend, error) {
-	entry, err := catalog.Runtime()
-	if err != nil {
-		return nil, err
-	}
-	if err := entry.Verify(dir); err != nil {
-		return nil, err
-	}
-	return ort.Open(entry.Location(dir))
-}
-
-// loadOcclusion loads the only network that the program carries in itself.
+// loadOcclusion loads the network of occlusion, which the program carries in itself as it does the one of liveness.
 func (a *Analyzer) loadOcclusion() (err error) {
 	if a.occlusion, err = attribute.NewOcclusionNet(a.backend); err == nil {
 		a.closers = append(a.closers, a.occlusion.Close)

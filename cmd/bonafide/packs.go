@@ -49,7 +49,11 @@ func (c modelsAddCmd) Run(s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	backend, err := openVerifier(dir)
+	library, err := catalog.RuntimeLibrary(dir)
+	if err != nil {
+		return err
+	}
+	backend, err := ort.Open(library) // a converted network is tried with it
 	if err != nil {
 		return err
 	}
@@ -61,18 +65,6 @@ func (c modelsAddCmd) Run(s *streams) (err error) {
 	}
 	_, err = fmt.Fprintf(s.out, "%s is added (%s, licence %s); «bonafide models remove %s» takes it away\n", pack.Name, pack.Source, pack.Licence, pack.Name)
 	return err
-}
-
-// openVerifier opens the runtime that a converted network is tried with.
-func openVerifier(dir string) (*ort.Backend, error) {
-	entry, err := catalog.Runtime()
-	if err != nil {
-		return nil, err
-	}
-	if err := entry.Verify(dir); err != nil {
-		return nil, err
-	}
-	return ort.Open(entry.Location(dir))
 }
 
 func (c modelsAddCmd) fetch(s *streams, pack modelpack.Pack) modelpack.Fetch {

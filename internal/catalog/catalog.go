@@ -61,6 +61,15 @@ func Runtime() (Entry, error) {
 	return e, nil
 }
 
+// RuntimeLibrary returns the path of the ONNX Runtime library in the models folder dir after checking its digest.
+func RuntimeLibrary(dir string) (string, error) {
+	e, err := Runtime()
+	if err != nil {
+		return "", err
+	}
+	return e.Location(dir), e.Verify(dir)
+}
+
 // All returns every entry needed on this system: the networks, then the runtime.
 func All() ([]Entry, error) {
 	r, err := Runtime()
