@@ -19,7 +19,8 @@ type keysCmd struct {
 
 // Help teaches what the flags don't say.
 func (keysCmd) Help() string {
-	return `As soon as there is one key, the server asks every request for one. A running server reads the keys again on SIGHUP.`
+	return `As soon as there is one key, the server asks every request for one, also when all have been revoked. A running server reads the
+keys again on SIGHUP.`
 }
 
 // keysFlag says where the API keys are.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -16,6 +19,7 @@ type reloadable struct {
 	analyzer engine
 	guard    *access.Guard
 	keys     access.Store
+	named    bool // the operator named the keys file
 	policy   atomic.Pointer[bonafide.Policy]
 	policies atomic.Pointer[map[string]bonafide.Requirements]
 	profiles atomic.Pointer[profiles]
@@ -28,7 +32,7 @@ func (f serveFlags) openReloadable(analyzer engine, log *slog.Logger) (*reloadab
 	if err != nil {
 		return nil, err
 	}
-	r := &reloadable{analyzer: analyzer, guard: access.NewGuard(nil), keys: store, log: log}
+	r := &reloadable{analyzer: analyzer, guard: access.NewGuard(nil), keys: store, named: f.Keys != "", log: log}
 	return r, r.load(f)
 }
 
@@ -55,7 +59,7 @@ func (r *reloadable) load(flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	keys, err := r.keys.Load()
+	keys, err := r.readKeys()
 	if err != nil {
 		return err
 	}
@@ -63,7 +67,24 @@ func (r *reloadable) load(flags serveFlags) error {
 	r.policies.Store(&named)
 	r.profiles.Store(&all)
 	r.guard.Reload(keys)
+	if !r.guard.Open() && r.guard.Holding() == 0 {
+		r.log.Warn("NO API KEY HOLDS: every request that needs one is refused; make one with «bonafide keys add NAME»", "file", r.keys.Path)
+	}
 	return nil
+}
+
+// readKeys reads the keys file. That it isn't there is right only before the first key is made, at its default place: a name that was mistyped, a
+// secret that was not mounted or a disk that is gone must not let everybody in.
+func (r *reloadable) readKeys() ([]access.Key, error) {
+	keys, err := r.keys.Read()
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return keys, err
+	case r.named || !r.guard.Open():
+		return nil, fmt.Errorf("%w: make a key with «bonafide keys add NAME --keys %s»", err, r.keys.Path)
+	default:
+		return nil, nil
+	}
 }
 
 // onSIGHUP loads everything again with every SIGHUP, until the function it returns is called. The command line args stays as it

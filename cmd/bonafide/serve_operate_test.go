@@ -13,12 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 func TestServeIsOperated(t *testing.T) {
 	binary := programtest.Build(t)
 	t.Run("SIGHUP reads policy and keys again", func(t *testing.T) { testReload(t, binary) })
+	t.Run("SIGHUP opens no server that had keys", func(t *testing.T) { testReloadKeepsClosed(t, binary) })
 	t.Run("metrics and pprof on an address of their own", func(t *testing.T) { testAdminListen(t, binary) })
 }
 
@@ -95,6 +97,39 @@ func testReload(t *testing.T, binary string) {
 	})
 	if status, body := p.post(t, strings.TrimSpace(string(output))); status != http.StatusOK || !strings.Contains(body, `"is_small":false`) {
 		t.Errorf("with the key: status %d, %.300s", status, body)
+	}
+}
+
+func testReloadKeepsClosed(t *testing.T, binary string) {
+	dir := t.TempDir()
+	key := printed(t, binary, "keys", "add", "test", "--data-dir", dir)
+	p := startServer(t, binary, "--data-dir", dir)
+	hangUp := func(logged string) {
+		t.Helper()
+		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the log says "+logged, func() bool { return strings.Contains(p.stderr.String(), logged) })
+	}
+	file := filepath.Join(dir, access.FileName)
+	if err := os.Rename(file, file+".gone"); err != nil {
+		t.Fatal(err)
+	}
+	hangUp("those in force stay")
+	for sent, want := range map[string]int{"": http.StatusUnauthorized, key: http.StatusOK} {
+		if status, body := p.post(t, sent); status != want {
+			t.Errorf("without the file, with the key %q: status %d, %.300s", sent, status, body)
+		}
+	}
+	if err := os.Rename(file+".gone", file); err != nil {
+		t.Fatal(err)
+	}
+	printed(t, binary, "keys", "revoke", strings.Split(key, "_")[1], "--data-dir", dir)
+	hangUp("NO API KEY HOLDS")
+	for _, sent := range []string{"", key} {
+		if status, body := p.post(t, sent); status != http.StatusUnauthorized {
+			t.Errorf("after the last key was revoked, with the key %q: status %d, %.300s", sent, status, body)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package access
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,12 +34,36 @@ func wantRefusal(t *testing.T, err error, reason Reason) *RefusedError {
 }
 
 func TestWithoutKeysEverybodyGoes(t *testing.T) {
-	revoked, _ := generate(t, Scopes, Limits{})
+	g := NewGuard(nil)
+	if _, err := g.Admit("", Admin); err != nil || !g.Open() {
+		t.Errorf("refused: %v, open is %v", err, g.Open())
+	}
+}
+
+// TestWithoutAKeyThatHoldsNobodyGoes: who revokes the last key means to keep people out.
+func TestWithoutAKeyThatHoldsNobodyGoes(t *testing.T) {
+	key, text := generate(t, Scopes, Limits{})
+	revoked := key
 	revoked.Revoked = noon
-	for _, keys := range [][]Key{nil, {revoked}} {
-		if _, err := NewGuard(keys).Admit("", Admin); err != nil {
-			t.Errorf("refused: %v", err)
-		}
+	for name, c := range map[string]struct{ before, after []Key }{
+		"revoked before the start": {[]Key{revoked}, []Key{revoked}},
+		"revoked since":            {[]Key{key}, []Key{revoked}},
+		"taken out of the file":    {[]Key{key}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewGuard(c.before)
+			g.Reload(c.after)
+			if g.Open() || g.Holding() != 0 {
+				t.Errorf("open is %v, %d keys hold", g.Open(), g.Holding())
+			}
+			for _, sent := range []string{"", text} {
+				_, err := g.Admit(sent, Analyse)
+				_ = wantRefusal(t, err, NoKey)
+			}
+			if _, err := g.Admit("", Public); err != nil {
+				t.Errorf("a public route: %v", err)
+			}
+		})
 	}
 }
 
@@ -161,6 +186,9 @@ func TestStore(t *testing.T) {
 	s := Store{Path: filepath.Join(t.TempDir(), "new", FileName)}
 	if keys, err := s.Load(); err != nil || len(keys) != 0 {
 		t.Fatalf("before: %v, error %v", keys, err)
+	}
+	if _, err := s.Read(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), s.Path) {
+		t.Errorf("before, where the file must be there: error %v", err)
 	}
 	k, text := generate(t, []Scope{Analyse, Activate}, Limits{Rate: 1.5, Burst: 2, Daily: 9})
 	if err := s.Add(k); err != nil {

@@ -35,8 +35,9 @@ func (r *RefusedError) Error() string { return r.Message }
 type Guard struct {
 	now func() time.Time
 
-	mu   sync.RWMutex
-	keys map[string]*holder // by id
+	mu     sync.RWMutex
+	closed bool               // there is or was a key
+	keys   map[string]*holder // those that hold, by id
 }
 
 // holder is a key with what was used of its limits.
@@ -49,7 +50,7 @@ type holder struct {
 	used    int
 }
 
-// NewGuard makes a Guard of the keys. Without an active one it is open: every request goes.
+// NewGuard makes a Guard of the keys. Without any it is open: every request goes. Revoked ones count: without one that holds, no request goes.
 func NewGuard(keys []Key) *Guard { return newGuard(keys, time.Now) }
 
 func newGuard(keys []Key, now func() time.Time) *Guard {
@@ -58,10 +59,12 @@ func newGuard(keys []Key, now func() time.Time) *Guard {
 	return g
 }
 
-// Reload puts other keys in the place of the present ones. What was used of a key's limits stays.
+// Reload puts other keys in the place of the present ones. What was used of a key's limits stays. A Guard that was closed stays so: what takes
+// the keys away, a mistake or a disk that is gone, must let nobody in.
 func (g *Guard) Reload(keys []Key) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.closed = g.closed || len(keys) > 0
 	holders := map[string]*holder{}
 	for _, k := range keys {
 		if !k.Active() {
@@ -92,7 +95,14 @@ func limiterOf(l Limits) *rate.Limiter {
 func (g *Guard) Open() bool {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	return len(g.keys) == 0
+	return !g.closed
+}
+
+// Holding is how many keys hold.
+func (g *Guard) Holding() int {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return len(g.keys)
 }
 
 // Admit decides on a request with the key's text ("" for none) for the scope, and counts it. It returns the key's id, "" where

@@ -23,10 +23,16 @@ type content struct {
 
 // Load reads the keys. A file that isn't there has none.
 func (s Store) Load() ([]Key, error) {
-	raw, err := os.ReadFile(s.Path)
+	keys, err := s.Read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	return keys, err
+}
+
+// Read reads the keys of a file that must be there; otherwise its error is fs.ErrNotExist.
+func (s Store) Read() ([]Key, error) {
+	raw, err := os.ReadFile(s.Path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the API keys: %w", err)
 	}
