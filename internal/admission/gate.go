@@ -122,9 +122,9 @@ func (g *Gate) Load() Load {
 	return Load{g.running, g.config.Running, g.queue.waiting, g.config.Waiting}
 }
 
-// Ready returns an error while no place is left in the queue.
+// Ready returns an error while no place is left in the queue, not even for a caller that has none.
 func (g *Gate) Ready() error {
-	if l := g.Load(); l.Waiting >= l.MostWaiting-1 {
+	if l := g.Load(); l.Waiting >= l.MostWaiting {
 		return fmt.Errorf("%d pieces of work are waiting, %d may", l.Waiting, l.MostWaiting)
 	}
 	return nil

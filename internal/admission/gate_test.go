@@ -43,6 +43,53 @@ func TestNewGateNamesTheSetting(t *testing.T) {
 	}
 }
 
+// TestReady: ready is who gives a new caller a place.
+func TestReady(t *testing.T) {
+	for name, c := range map[string]struct {
+		places, waiting int
+		ready           bool
+	}{
+		"one place, idle":         {1, 0, true},
+		"one place, taken":        {1, 1, false},
+		"two places, one taken":   {2, 1, true},
+		"two places, both taken":  {2, 2, false},
+		"many places, one left":   {8, 7, true},
+		"many places, none left":  {8, 8, false},
+		"many places, half taken": {8, 4, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate(t, Config{Running: 1, Waiting: c.places, Patience: time.Minute})
+				if err := g.Ready(); err != nil {
+					t.Errorf("idle, it is not ready: %v", err)
+				}
+				leave, err := g.Enter(t.Context(), "first", 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var done sync.WaitGroup
+				for i := range c.waiting { // each a caller of its own: one alone gets half of the places
+					done.Go(func() {
+						if err := enter(t.Context(), g, fmt.Sprint(i), 0); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				synctest.Wait()
+				if err := g.Ready(); (err == nil) != c.ready {
+					t.Errorf("with %d of %d places taken: %v", c.waiting, c.places, err)
+				}
+				var busy *BusyError
+				if refused := g.refuse(t.Context(), "new", time.Minute); errors.As(refused, &busy) == c.ready {
+					t.Errorf("ready is %v, and a new caller is refused: %v", c.ready, refused)
+				}
+				leave()
+				done.Wait()
+			})
+		})
+	}
+}
+
 func TestNoMoreRunAtOnceThanAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(t, Config{Running: 3, Waiting: 200, Patience: time.Hour})
