@@ -73,13 +73,13 @@ func TestFramesThatAreTooManyOrBroken(t *testing.T) {
 	}
 }
 
-// An animation that is small as a file and large as pixels counts as what it needs.
+// An animation that is small as a file and large as pixels counts as what it needs; where that is more than there is in all, it is not told to come back.
 func TestAnAnimationCountsAsItsPixels(t *testing.T) {
 	s := start(t, nil)
 	large := image.NewRGBA(image.Rect(0, 0, 2600, 2500))
 	file := decodetest.APNG(t, decodetest.Frame{Picture: large}, decodetest.Frame{Picture: large})
 	var got apiv1.Problem
-	if response := s.post(t, "/v1/liveness/frames", "image/png", file, &got); got.Code != "busy" || response.Header.Get("Retry-After") == "" {
+	if response := s.post(t, "/v1/liveness/frames", "image/png", file, &got); got.Code != "too_large" || response.Header.Get("Retry-After") != "" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -51,6 +51,9 @@ type Memory struct {
 // NewMemory makes a Memory of so many bytes.
 func NewMemory(most int64) *Memory { return &Memory{free: most, most: most} }
 
+// Needed is the least Memory for pictures of so many bytes: one that comes as base64 in JSON is held beside its text, which has line breaks at most.
+func Needed(bytes int64) int64 { return bytes/2*5 + 2*overhead }
+
 // Held is how many bytes are held now, and how many may be.
 func (m *Memory) Held() (held, most int64) {
 	m.mu.Lock()
@@ -108,9 +111,14 @@ type lease struct {
 	buffer []byte
 }
 
+// grow takes n bytes more. What others hold is given back soon, but what alone is more than there is in all never fits.
 func (l *lease) grow(n int64) error {
 	if !l.memory.take(n) {
 		_, most := l.memory.Held()
+		if l.held+n > most {
+			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge,
+				"the request needs %d bytes of memory, and all requests together may hold %d bytes", l.held+n, most)
+		}
 		f := answer.Faultf(http.StatusServiceUnavailable, CodeBusy,
 			"too many pictures are being received: together they may hold %d bytes; try again soon", most)
 		f.RetryAfter = time.Second
