@@ -48,6 +48,9 @@ func (f serveFlags) validate() error {
 			return fmt.Errorf("profile %s: %w", name, err)
 		}
 	}
+	if err := f.validateLimits(); err != nil {
+		return err
+	}
 	if _, err := admission.NewGate(f.gateConfig()); err != nil {
 		return err
 	}
