@@ -12,7 +12,9 @@ import numpy as np
 
 import crops
 import scenes
+from backgrounds import Backgrounds, of_places
 from camera import capture, well_captured
+from cutout import mattes_beside
 
 SHARD = 512
 # The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
@@ -31,15 +33,14 @@ def student_crops(image, box):
     return {name: rule(image, box, scale, side) for name, (rule, scale, side) in VIEWS.items()}
 
 
-def sample(rng, pictures, pool):
-    """One scene through a good camera and POOR others: a list of (CROPS times what student_crops gives, kind). pictures: lists of (image, box) by
-    folder."""
-    of_folder = pictures["faces" if rng.random() < CASUAL else "portraits"]
-    portrait, box = of_folder[int(rng.integers(len(of_folder)))]
+def sample(rng, portraits, backgrounds):
+    """One scene through a good camera and POOR others: a list of (CROPS times what student_crops gives, kind). portraits: lists by folder."""
+    of_folder = portraits["faces" if rng.random() < CASUAL else "portraits"]
+    portrait = of_folder[int(rng.integers(len(of_folder)))]
     kind = int(rng.choice(len(KINDS), p=SHARES))
-    largest = min(230, max(75, 1.7 * (box[2] - box[0])))
+    largest = min(230, max(75, 1.7 * portrait.face_width()))
     face_width = float(np.exp(rng.uniform(np.log(50), np.log(largest))))
-    scene, at = scenes.compose(rng, portrait, box, KINDS[kind], face_width, pool)
+    scene, at = scenes.compose(rng, portrait, KINDS[kind], face_width, backgrounds)
     good = well_captured(rng, scene)
     taken = [(good, at)] + [_by_a_poor_camera(rng, scene, at, face_width) for _ in range(POOR)]
     made = []
@@ -73,20 +74,24 @@ def moved(rng, box, shape, deviation=PLACEMENT):
 
 
 def load(prepared, data):
+    """The portraits that prepare.py found a face in, by folder."""
     with open(prepared) as file:
         listed = json.load(file)["pictures"]
-    pictures = {}
-    for p in listed:
-        pictures.setdefault(p["path"].split("/")[0], []).append((cv2.imread(os.path.join(data, p["path"])), p["box"]))
-    return pictures
+    portraits = {}
+    with np.load(mattes_beside(prepared)) as mattes:
+        for p in listed:
+            picture = cv2.imread(os.path.join(data, p["path"]))
+            person = cv2.resize(mattes[p["path"]], picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            portraits.setdefault(p["path"].split("/")[0], []).append(scenes.Portrait(picture, np.array(p["box"]), person))
+    return portraits
 
 
-def shard(rng, pictures, pool):
+def shard(rng, portraits, backgrounds):
     out = {name: np.empty((SHARD, CROPS, side, side, 3), np.uint8) for name, (_, _, side) in VIEWS.items()}
     out["kind"] = np.empty(SHARD, np.uint8)
     made = []
     while len(made) < SHARD:
-        made += sample(rng, pictures, pool)
+        made += sample(rng, portraits, backgrounds)
     for i, (crops_of, kind) in enumerate(made[:SHARD]):
         for name in VIEWS:
             out[name][i] = [views[name] for views in crops_of]
@@ -104,14 +109,14 @@ def main():
     options = parser.parse_args()
     cv2.setNumThreads(1)
     os.makedirs(options.out, exist_ok=True)
-    pictures = load(options.prepared, options.data)
-    pool = [picture for listed in pictures.values() for picture, _ in listed]
+    portraits = load(options.prepared, options.data)
+    backgrounds = Backgrounds([portrait.picture for listed in portraits.values() for portrait in listed], *of_places())
     for number in range(options.shards):
         name = os.path.join(options.out, f"{options.seed:03d}-{number:05d}.npz")
         if os.path.exists(name):
             continue
         start = time.time()
-        content = shard(np.random.default_rng([options.seed, number]), pictures, pool)
+        content = shard(np.random.default_rng([options.seed, number]), portraits, backgrounds)
         with open(name + ".part", "wb") as file:
             np.savez(file, **content)
         os.replace(name + ".part", name)

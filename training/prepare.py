@@ -1,4 +1,4 @@
-"""Finds the faces of the training pictures and writes prepared.json: path, SHA-256 and face box of each."""
+"""Finds the faces of the training pictures and writes prepared.json: path, SHA-256 and face box of each. Beside it, mattes.npz: by path, the person cut out."""
 import argparse
 import csv
 import hashlib
@@ -6,8 +6,10 @@ import json
 import os
 
 import cv2
+import numpy as np
 import torch
 
+from cutout import matte, mattes_beside
 from faces import FaceFinder
 
 FOLDERS = ("portraits", "faces")
@@ -21,7 +23,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     finder = FaceFinder(os.path.join(options.peers, "yunet_2023mar_320.onnx"))
-    pictures, without = [], []
+    pictures, without, mattes = [], [], {}
     for folder in FOLDERS:
         with open(os.path.join(options.data, folder, "manifest.csv")) as manifest:
             names = [row["path"] for row in csv.DictReader(manifest)]
@@ -29,11 +31,14 @@ def main():
             path = os.path.join(folder, name)
             with open(os.path.join(options.data, path), "rb") as file:
                 digest = hashlib.sha256(file.read()).hexdigest()
-            box = finder.largest(cv2.imread(os.path.join(options.data, path)))
+            picture = cv2.imread(os.path.join(options.data, path))
+            box = finder.largest(picture)
             if box is None:
                 without.append(path)
             else:
                 pictures.append({"path": path, "sha256": digest, "box": [round(float(v), 2) for v in box]})
+                mattes[path] = matte(picture, box)
+    np.savez_compressed(mattes_beside(options.out), **mattes)
     with open(options.out, "w") as out:
         json.dump({"pictures": pictures, "without_face": without}, out, indent=1)
     print(f"{len(pictures)} pictures with a face, {len(without)} without")

@@ -1,51 +1,104 @@
 """Scenes before a camera sees them: a person in a room, or a presented picture of one. A scene is H×W×3 uint8 BGR with the face's
 box (left, top, right, bottom). Every random choice comes from the generator passed in."""
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 import media
-from camera import smooth_field
 
 LONGEST = 900  # pixels of a scene's side; teachers look no further than four box sizes
+SELFIES = 0.4  # share of presented pictures that were taken in another place than the portrait was
 
 
-def compose(rng, portrait, box, kind, face_width, pool):
-    """A scene of one kind: live, paper or screen. pool: pictures whose upper corners serve as backgrounds."""
+class Portrait(NamedTuple):
+    """A picture of a person, the box of their face, and how much of each pixel they are (H×W uint8, 0–255)."""
+
+    picture: np.ndarray
+    box: np.ndarray
+    person: np.ndarray
+
+    def mirrored(self):
+        width = self.picture.shape[1]
+        box = np.array([width - self.box[2], self.box[1], width - self.box[0], self.box[3]])
+        return Portrait(self.picture[:, ::-1].copy(), box, self.person[:, ::-1].copy())
+
+    def face_width(self):
+        return float(self.box[2] - self.box[0])
+
+
+def compose(rng, portrait, kind, face_width, backgrounds):
+    """A scene of one kind: live, paper or screen."""
     if rng.random() < 0.5:
-        width = portrait.shape[1]
-        portrait, box = portrait[:, ::-1].copy(), (width - box[2], box[1], width - box[0], box[3])
+        portrait = portrait.mirrored()
     if kind == "live":
-        return _live(rng, portrait, np.asarray(box, float), face_width, pool)
+        return _live(rng, portrait, face_width, backgrounds)
+    picture, box = portrait.picture, portrait.box
+    if rng.random() < SELFIES:
+        picture, box = _elsewhere(rng, portrait, portrait.face_width(), backgrounds)
     shown = media.paper if kind == "paper" else media.screen
-    return _presented(rng, *shown(rng, portrait, box), kind, face_width, pool)
+    return _presented(rng, *shown(rng, picture, box), kind, face_width, backgrounds)
 
 
-def _live(rng, portrait, box, face_width, pool):
+def _live(rng, portrait, face_width, backgrounds):
     kind = rng.random()
     if kind < 0.45:
-        return _cropped(rng, portrait, box, face_width)
+        return _cropped(rng, portrait.picture, portrait.box, face_width)
+    if kind < 0.5:
+        return _before_a_blur(rng, portrait, face_width)
+    return _elsewhere(rng, portrait, face_width, backgrounds)
+
+
+def _before_a_blur(rng, portrait, face_width):
+    """The photograph with its own surroundings, spread to the edges of the view and blurred."""
     height, width = _frame(rng, face_width)
-    m = _placement(rng, box, face_width, height, width, 0, 4)
-    image = cv2.warpPerspective(portrait, m, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    if kind < 0.6:
-        inside = np.ones(portrait.shape[:2], np.float32)
-        mask = cv2.warpPerspective(inside, m, (width, height))
-        mask = cv2.erode(mask, None, iterations=max(1, int(0.05 * face_width)))
-        behind = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.03, 0.1) * face_width)
-        softness = 0.05
-    else:
-        mask = cv2.warpPerspective(_head_and_shoulders(portrait.shape, box), m, (width, height))
-        behind = background(rng, height, width, pool)
-        softness = rng.uniform(0.01, 0.08)
-    mask = cv2.GaussianBlur(mask, (0, 0), softness * face_width)[..., None]
+    m = _placement(rng, portrait.box, face_width, height, width, 0, 4)
+    image = cv2.warpPerspective(portrait.picture, m, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    inside = cv2.warpPerspective(np.ones(portrait.picture.shape[:2], np.float32), m, (width, height))
+    inside = cv2.erode(inside, None, iterations=max(1, int(0.05 * face_width)))
+    inside = cv2.GaussianBlur(inside, (0, 0), 0.05 * face_width)
+    behind = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.03, 0.1) * face_width)
+    return _lit(rng, image, inside, behind), _moved(m, portrait.box)
+
+
+def _elsewhere(rng, portrait, face_width, backgrounds):
+    """The person before another background, seen down to no more than the photograph shows of them."""
+    portrait = _wider(portrait)
+    height, width = _frame(rng, face_width)
+    m = _placement(rng, portrait.box, face_width, height, width, 0, 4)
+    rows, columns = portrait.picture.shape[:2]
+    lowest = min((m @ [x, rows - 2, 1])[1] for x in (0, columns / 2, columns))
+    height = max(min(height, int(lowest)), int(1.6 * face_width))
+    image = cv2.warpPerspective(portrait.picture, m, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    person = cv2.warpPerspective(portrait.person, m, (width, height)).astype(np.float32) / 255
+    if rng.random() < 0.5:
+        person = cv2.GaussianBlur(person, (0, 0), rng.uniform(0.003, 0.02) * face_width + 0.3)
+    return _lit(rng, image, person, backgrounds.random(rng, height, width)), _moved(m, portrait.box)
+
+
+def _wider(portrait):
+    """With shoulders that the photograph cuts off gone on with, sloping, in a mirror."""
+    side = int(0.4 * portrait.face_width())
+    picture = cv2.copyMakeBorder(portrait.picture, 0, 0, side, side, cv2.BORDER_REFLECT_101)
+    person = cv2.copyMakeBorder(portrait.person, 0, 0, side, side, cv2.BORDER_REFLECT_101)
+    rows, columns = person.shape
+    outside = np.maximum(side - np.arange(columns), np.arange(columns) - (columns - 1 - side)) / max(side, 1)
+    above = (rows - np.arange(rows)) / portrait.face_width()
+    person[(outside > 0) & (outside + above[:, None] > 1)] = 0
+    return Portrait(picture, portrait.box + [side, 0, side, 0], person)
+
+
+def _lit(rng, image, person, behind):
+    """The person before what is behind them, often in another light than that."""
     against_light = rng.random()
-    if against_light < 0.25:  # as at a desk before a window
+    if against_light < 0.2:  # as at a desk before a window
         behind = np.clip(behind * rng.uniform(1, 2), 0, 255)
         image = image * rng.uniform(0.3, 0.8)
     elif against_light < 0.6:  # a room lit otherwise than the face
         behind = np.clip(behind * np.exp(rng.normal(0, 0.45)), 0, 255)
         image = np.clip(image * np.exp(rng.normal(-0.1, 0.25)), 0, 255)
-    return (image * mask + behind * (1 - mask)).astype(np.uint8), _moved(m, box)
+    person = person[..., None]
+    return (image * person + behind * (1 - person)).astype(np.uint8)
 
 
 def _cropped(rng, portrait, box, face_width):
@@ -60,18 +113,7 @@ def _cropped(rng, portrait, box, face_width):
     return image, (box - [x0, y0, x0, y0]) * scale
 
 
-def _head_and_shoulders(shape, box):
-    mask = np.zeros(shape[:2], np.float32)
-    w, h = box[2] - box[0], box[3] - box[1]
-    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    cv2.ellipse(mask, (int(cx), int(cy - 0.08 * h)), (int(0.78 * w), int(0.78 * h)), 0, 0, 360, 1, -1)
-    bottom = shape[0] + 5
-    outline = [(-0.45, cy + 0.4 * h), (0.45, cy + 0.4 * h), (1.6, cy + 1.25 * h), (1.7, bottom), (-1.7, bottom), (-1.6, cy + 1.25 * h)]
-    cv2.fillPoly(mask, [np.array([[cx + x * w, y] for x, y in outline], np.int32)], 1)
-    return mask
-
-
-def _presented(rng, shown, box, kind, face_width, pool):
+def _presented(rng, shown, box, kind, face_width, backgrounds):
     height, width = _frame(rng, face_width)
     scale = face_width / (box[2] - box[0])
     if rng.random() < 0.45:  # the medium's edges mostly out of view
@@ -83,7 +125,7 @@ def _presented(rng, shown, box, kind, face_width, pool):
     sampling = (cv2.INTER_LINEAR, cv2.INTER_LINEAR, cv2.INTER_NEAREST)[int(rng.integers(3))]
     image = cv2.warpPerspective(shown, m, (width, height), flags=sampling)
     mask = cv2.warpPerspective(np.ones(shown.shape[:2], np.float32), m, (width, height))[..., None]
-    behind = background(rng, height, width, pool).astype(np.float32) / 255 * np.float32(rng.uniform(0.2, 1.1))
+    behind = backgrounds.random(rng, height, width).astype(np.float32) / 255 * np.float32(rng.uniform(0.2, 1.1))
     if rng.random() < 0.4:
         shadow = np.roll(mask[..., 0], (int(0.03 * face_width), int(0.02 * face_width)), (0, 1))
         behind = behind * (1 - 0.5 * cv2.GaussianBlur(shadow, (0, 0), 0.05 * face_width + 0.5)[..., None])
@@ -130,38 +172,6 @@ def _fingers(rng, image, medium, face_width):
         points = [tuple(int(v) for v in end) for end in ends]
         cv2.line(image, *points, (skin * 0.7).tolist(), thick, cv2.LINE_AA)
         cv2.line(image, *points, skin.tolist(), max(1, int(thick * 0.75)), cv2.LINE_AA)
-
-
-def background(rng, height, width, pool):
-    """A wall or room: a blurred corner of another picture, or a painted one."""
-    if rng.random() < 0.5:
-        picture = pool[rng.integers(len(pool))]
-        rows, columns = picture.shape[:2]
-        side = int(min(rows, columns) * rng.uniform(0.25, 0.9))
-        y = int(rng.integers(0, max(1, (rows - side) // 2 + 1)))
-        x = 0 if rng.random() < 0.5 else columns - side
-        image = cv2.resize(picture[y : y + side, x : x + side], (width, height), interpolation=cv2.INTER_LINEAR)
-        sigma = rng.uniform(0, 0.02) * width
-        return cv2.GaussianBlur(image, (0, 0), sigma) if sigma > 0.6 else image
-    return _painted(rng, height, width)
-
-
-def _painted(rng, height, width):
-    image = np.empty((height, width, 3), np.float32)
-    base = rng.uniform(20, 235, 3) * 0.4 + rng.uniform(20, 235) * 0.6
-    shade = smooth_field(rng, height, width, int(rng.integers(2, 6)), rng.uniform(5, 40))
-    for channel in range(3):
-        image[..., channel] = base[channel] + shade + smooth_field(rng, height, width, 3, 6)
-    for _ in range(int(rng.integers(0, 9))):
-        colour = (rng.uniform(0, 255, 3) * 0.4 + rng.uniform(0, 255) * 0.6).tolist()
-        x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
-        end = (int(rng.integers(0, width)), int(rng.integers(0, height)))
-        if rng.random() < 0.6:
-            cv2.rectangle(image, (x, y), end, colour, -1)
-        else:
-            cv2.line(image, (x, y), end, colour, int(rng.integers(1, max(2, width // 30))))
-    image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.012 * width + 0.4))
-    return np.clip(image + rng.normal(0, rng.uniform(0, 6), image.shape[:2])[..., None], 0, 255).astype(np.uint8)
 
 
 def _frame(rng, face_width):

@@ -1,4 +1,5 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import itertools
 import os
 import tempfile
 import unittest
@@ -11,10 +12,12 @@ import torch
 
 import camera
 import crops
+import cutout
 import evaluate
 import generate
 import scenes
 from augment import augmented, augmented_pairs
+from backgrounds import Backgrounds
 from export import Served, _split, save
 from generate import VIEWS, moved
 from network import CLIP, FREE, Branch, from_published, live_logit, restored, widths_of
@@ -50,24 +53,63 @@ class Crops(unittest.TestCase):
         self.assertGreater(int(view[..., 0].max()), 95)
 
 
+BOX = (50, 50, 120, 140)
+
+
+def sitter(picture):
+    return scenes.Portrait(picture, np.array(BOX), (255 * cutout.outline(picture.shape, BOX)).astype(np.uint8))
+
+
 class Simulation(unittest.TestCase):
     def test_scenes_repeat_and_hold_the_face(self):
-        portrait = np.random.default_rng(0).integers(0, 255, (220, 180, 3), dtype=np.uint8)
-        for kind in ("live", "paper", "screen"):
-            made = [scenes.compose(np.random.default_rng(3), portrait, (50, 50, 120, 140), kind, 90.0, [portrait]) for _ in range(2)]
+        portrait = sitter(np.random.default_rng(0).integers(0, 255, (220, 180, 3), dtype=np.uint8))
+        places = Backgrounds([portrait.picture])
+        for kind, seed in itertools.product(("live", "paper", "screen"), range(8)):
+            made = [scenes.compose(np.random.default_rng(seed), portrait, kind, 90.0, places) for _ in range(2)]
             np.testing.assert_array_equal(made[0][0], made[1][0], kind)
             image, box = made[0]
             self.assertGreater(box[2] - box[0], 45, kind)
             self.assertTrue(0 <= (box[0] + box[2]) / 2 <= image.shape[1], kind)
             self.assertEqual(image.shape, camera.capture(np.random.default_rng(4), image, 90.0).shape, kind)
 
+    def test_a_person_is_cut_out_of_a_studio(self):
+        studio = np.full((220, 180, 3), (160, 90, 60), np.uint8)
+        person = cutout.outline(studio.shape, BOX)
+        inside = cv2.erode(person, None, iterations=4) > 0
+        studio[person > 0] = (90, 130, 200)
+        studio = np.clip(studio + np.random.default_rng(1).normal(0, 6, studio.shape), 0, 255).astype(np.uint8)
+        for picture, box in ((studio, BOX), (cv2.resize(studio, None, fx=2, fy=2), [2 * v for v in BOX])):
+            matte = cv2.resize(cutout.matte(picture, box), (180, 220))
+            self.assertGreater(matte[inside].mean(), 245)
+            self.assertLess(matte[cv2.dilate(person, None, iterations=4) == 0].mean(), 10)
+
+    def test_behind_a_person_is_another_place(self):
+        portrait = sitter(np.full((220, 180, 3), (0, 0, 250), np.uint8))
+        green = mock.Mock(**{"random.side_effect": lambda rng, height, width: np.full((height, width, 3), (0, 250, 0), np.uint8)})
+        for seed in range(20):
+            image, (left, top, right, bottom) = scenes._elsewhere(np.random.default_rng(seed), portrait, 80.0, green)
+            face = image[int(top) + 20 : int(bottom) - 20, int(left) + 20 : int(right) - 20].reshape(-1, 3).mean(0)
+            corner = max(image[0, 0], image[0, -1], key=lambda pixel: pixel[1]).astype(float)
+            self.assertGreater(face[2], 10 * face[1] + 20, seed)
+            self.assertGreater(corner[1], 10 * corner[2] + 20, seed)
+
+    def test_backgrounds_have_the_size_asked_for(self):
+        rng = np.random.default_rng(2)
+        pictures = [rng.integers(0, 255, shape, dtype=np.uint8) for shape in ((120, 90, 3), (64, 128, 3), (150, 100, 3))]
+        of_all = Backgrounds(*([picture] for picture in pictures))
+        for height, width in itertools.product((80, 900), repeat=2):
+            for _ in range(10):
+                image = of_all.random(rng, height, width)
+                self.assertEqual(((height, width, 3), np.uint8), (image.shape, image.dtype))
+                self.assertGreater(image.std(), 0)
+
     def test_a_scene_is_seen_by_a_good_camera_and_by_poor_ones(self):
         rng = np.random.default_rng(8)
         portrait = cv2.resize(rng.integers(0, 255, (28, 22, 3), dtype=np.uint8), (180, 220), interpolation=cv2.INTER_CUBIC)
-        pictures = {"portraits": [(portrait, [50, 50, 120, 140])], "faces": [(portrait, [50, 50, 120, 140])]}
+        portraits = {"portraits": [sitter(portrait)], "faces": [sitter(portrait)]}
         for _ in range(5):
             with mock.patch.object(generate, "well_captured", wraps=generate.well_captured) as good, mock.patch.object(generate, "capture", wraps=generate.capture) as poor:
-                made = generate.sample(rng, pictures, [portrait])
+                made = generate.sample(rng, portraits, Backgrounds([portrait]))
             self.assertEqual((1, generate.POOR), (good.call_count, poor.call_count))
             self.assertEqual(1 + generate.POOR, len(made))
             for crops_of, kind in made:
