@@ -188,7 +188,7 @@ def of_teachers(cases):
 
 def restore(path):
     """The branches, by name, that a training run has left in a folder or that are in the network that export.py wrote."""
-    return {name: restored(name, path if path.endswith(".onnx") else os.path.join(path, name + ".pt")).eval() for name in VIEWS}
+    return {name: restored(name, path).eval() for name in VIEWS}
 
 
 def baselines(cases):

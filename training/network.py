@@ -2,6 +2,8 @@
 say of it. Bodies are MiniFASNets with channels in multiples of 16 and ReLU for PReLU, both of which ONNX Runtime runs several
 times as fast; beyond that they begin a little wider than their teachers, and slim.py leaves out what does nothing. Only the first layers keep
 PReLU, where the teachers' slopes are far from zero."""
+import os
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -146,7 +148,9 @@ def from_published(branch, graph):
 
 
 def restored(name, path):
-    """A branch as it is in a checkpoint or in the network that export.py wrote, as wide as it is there."""
+    """A branch as it is in a checkpoint, a folder of them or the network that export.py wrote, as wide as it is there."""
+    if os.path.isdir(path):
+        path = os.path.join(path, name + ".pt")
     state = _exported(name, OnnxGraph(path)) if path.endswith(".onnx") else torch.load(path, map_location="cpu")["branch"]
     hidden = [len(state[key]) for key in sorted((k for k in state if k.endswith("widen.weight")), key=lambda k: int(k.split(".")[1]))]
     branch = Branch(name, [*hidden, len(state["whole"])])

@@ -1,8 +1,11 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import copy
 import itertools
 import os
 import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from unittest import mock
 
 import cv2
@@ -20,10 +23,10 @@ from augment import augmented, augmented_pairs
 from backgrounds import Backgrounds
 from export import Served, _split, save
 from generate import VIEWS, moved
-from network import CLIP, FREE, Branch, from_published, live_logit, restored, widths_of
+from network import CLIP, FREE, LIVE, Branch, from_published, live_logit, restored, widths_of
 from onnx_graph import OnnxGraph
 from slim import chosen, slimmed
-from train import balance, chained_errors, learning_rate, logit_error, step_errors
+from train import Learner, Run, Scale, balance, chained_errors, learning_rate, logit_error, mean_error, step_errors
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
@@ -253,6 +256,75 @@ class Network(unittest.TestCase):
         logits = torch.tensor([[1.0, 3.0, -2.0]])
         p = torch.softmax(logits, 1)[0, 1]
         self.assertAlmostEqual(torch.log(p / (1 - p)).item(), live_logit(logits, 1).item(), places=5)
+
+
+class Graph:
+    """A branch as a teacher's graph."""
+
+    output_names = ["logits"]
+
+    def __init__(self, branch):
+        self.branch = branch
+
+    @torch.no_grad()
+    def __call__(self, x):
+        return {"logits": self.branch(x)}
+
+    @torch.no_grad()
+    def imitated(self, x):
+        steps = []
+        for step in self.branch.steps:
+            steps.append(step(steps[-1] if steps else x))
+        return steps, self.branch.logits(steps[-1])
+
+
+def learner(name, options):
+    made = Learner.__new__(Learner)
+    made.name, made.live, made.options, made.scale = name, LIVE[name], options, Scale()
+    made.teacher, made.branch = Graph(Branch(name).eval()), Branch(name).train()
+    return made
+
+
+class Together(unittest.TestCase):
+    options = SimpleNamespace(batch=4, alone=0.5, together=2, guide=0.3, trust=0.6)
+
+    def run_of(self, names, pairs):
+        run = Run.__new__(Run)
+        run.options, run.rng, run.generator = self.options, np.random.default_rng(1), torch.Generator().manual_seed(1)
+        run.learners, run.cores = [learner(name, self.options) for name in names], ThreadPoolExecutor(len(names))
+        run.samples = SimpleNamespace(batch=lambda size: pairs)
+        self.addCleanup(run.cores.shutdown)
+        return run
+
+    def test_what_one_says_too_much_another_may_say_too_little(self):
+        wanted = [torch.tensor([1.0, -3.0]), torch.tensor([2.0, 4.0])]
+        self.assertAlmostEqual(0, mean_error([wanted[0] + 1.5, wanted[1] - 1.5], wanted).item(), places=5)
+        self.assertGreater(mean_error([wanted[0] + 1.5, wanted[1]], wanted).item(), 0.25)
+
+    def test_who_is_surer_than_the_limit_is_right(self):
+        wanted = [torch.tensor([CLIP]), torch.tensor([-CLIP])]
+        self.assertEqual(0, mean_error([wanted[0] + 5, wanted[1] - 9], wanted).item())
+        self.assertGreater(mean_error([wanted[0] - 5, wanted[1] - 9], wanted).item(), 1)
+
+    def test_gradients_are_those_of_one_loss(self):
+        torch.manual_seed(5)
+        crops = torch.randint(0, 256, (4, 2, 80, 80, 3), dtype=torch.uint8)
+        run = self.run_of(["wide", "far"], {"wide": crops, "far": crops.flip(0)})
+        same = copy.deepcopy(run.learners)
+        state = run.generator.get_state()
+        loss = run.backward(True, 0.5)
+        lessons = [l.lesson(p, torch.Generator().set_state(state), True, 0.5) for l, p in zip(same, (crops, crops.flip(0)))]
+        want = sum(loss for loss, _, _ in lessons) + 2 * mean_error([said for _, said, _ in lessons], [wanted for _, _, wanted in lessons])
+        want.backward()
+        self.assertAlmostEqual(want.item(), loss, places=3)
+        for mine, other in zip(run.learners, same):
+            for (name, a), b in zip(mine.branch.named_parameters(), other.branch.parameters()):
+                self.assertLess((a.grad - b.grad).abs().max().item(), 1e-3 * (1e-3 + b.grad.abs().max().item()), f"{mine.name} {name}")
+
+    def test_batches_are_not_changed_alike(self):
+        crops = torch.randint(0, 256, (4, 2, 80, 80, 3), dtype=torch.uint8)
+        run = self.run_of(["far"], {"far": crops})
+        self.assertNotEqual(run.backward(True, 0.5), run.backward(True, 0.5))
 
 
 class Training(unittest.TestCase):
