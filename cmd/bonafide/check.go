@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/annotate"
+	"github.com/bonafide-pad/bonafide/internal/decode"
 )
 
 type checkCmd struct {
@@ -185,8 +185,6 @@ func readBounded(stdin io.Reader, path string, limit int64) ([]byte, error) {
 // stdinPath stands for standard input.
 const stdinPath = "-"
 
-var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-
 // picturePaths replaces every folder by the pictures below it.
 func picturePaths(args []string) ([]string, error) {
 	var paths []string
@@ -198,7 +196,7 @@ func picturePaths(args []string) ([]string, error) {
 		}
 		before := len(paths)
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(path))) {
+			if err == nil && !d.IsDir() && decode.HasExtension(path) {
 				paths = append(paths, path)
 			}
 			return err
@@ -207,7 +205,7 @@ func picturePaths(args []string) ([]string, error) {
 			return nil, fmt.Errorf("looking for pictures: %w", err)
 		}
 		if len(paths) == before {
-			return nil, fmt.Errorf("no pictures below %s (looked for %s)", arg, strings.Join(pictureExtensions, " "))
+			return nil, fmt.Errorf("no pictures below %s (looked for %s)", arg, strings.Join(decode.Extensions(), " "))
 		}
 	}
 	return paths, nil

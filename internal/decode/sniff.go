@@ -1,5 +1,11 @@
 package decode
 
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
 // Format is a kind of picture file that is taken, as reports name it.
 type Format string
 
@@ -86,4 +92,14 @@ func matches(data []byte, magic string) bool {
 		}
 	}
 	return true
+}
+
+// HasExtension tells whether a file's name ends as those of pictures that are taken do; Extensions lists the endings.
+func HasExtension(name string) bool {
+	return slices.Contains(Extensions(), strings.ToLower(filepath.Ext(name)))
+}
+
+// Extensions are the endings of HasExtension.
+func Extensions() []string {
+	return []string{".jpg", ".jpeg", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bonafide-pad/bonafide/internal/decode"
 )
 
 // Item is one labelled picture.
@@ -147,13 +149,10 @@ func itemOf(header, fields []string) Item {
 	return it
 }
 
-// pictureExtensions are the names of files that are taken from a folder.
-var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-
 func loadFolder(dir string) ([]Item, error) {
 	var items []Item
 	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(file))) {
+		if err != nil || d.IsDir() || !decode.HasExtension(file) {
 			return err
 		}
 		rel, err := filepath.Rel(dir, file)
@@ -170,7 +169,7 @@ func loadFolder(dir string) ([]Item, error) {
 	}
 	if len(items) == 0 {
 		return nil, fmt.Errorf("%w: no pictures below %s (looked for %s in live/ and spoof/SPECIES/, or a %s)",
-			ErrLayout, dir, strings.Join(pictureExtensions, " "), manifestName)
+			ErrLayout, dir, strings.Join(decode.Extensions(), " "), manifestName)
 	}
 	return items, nil
 }
