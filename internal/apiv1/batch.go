@@ -140,8 +140,7 @@ func (b *batch) problem(index int, err error) *Problem {
 func (b *batch) answer(line Line, picture []byte) (text []byte) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			b.api.Log.Error("the analysis of a picture panicked", "id", b.id, "index", line.Index, "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
-			line.Problem = problemOf(fmt.Errorf("panic: %v", fault))
+			line.Problem = b.problem(line.Index, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 			text = encode(line)
 		}
 	}()
