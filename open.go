@@ -23,7 +23,7 @@ type Limits = decode.Limits
 type Config struct {
 	// Models is the folder with the networks and ONNX Runtime; "" looks in the usual places.
 	Models string
-	// Limits default to 20 MiB, 50 million pixels and sides of 16,000.
+	// Limits default to 20 MiB, 50 million pixels and sides of 16,000; each is at least 1.
 	Limits Limits
 	// MaxFaces is how many faces are measured, 2 to 10; 0 means 10. A second one is measured always, so that Judge and Assess know of it.
 	MaxFaces int
@@ -48,6 +48,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxFaces < LeastFaces || c.MaxFaces > MostFaces {
 		return c, coded(CodeConfig, "max faces is %d, allowed is %d to %d: with one face alone no picture would be refused for several",
 			c.MaxFaces, LeastFaces, MostFaces)
+	}
+	if err := c.Limits.Validate(); err != nil {
+		return c, &Error{Code: CodeConfig, Err: err}
 	}
 	if c.Uncalibrated && c.Profile != nil {
 		return c, coded(CodeConfig, "a profile is given and uncalibrated scores are asked for: only one is possible")

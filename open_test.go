@@ -5,6 +5,17 @@ import (
 	"testing"
 )
 
+func TestLimitsBelowOneAreRefused(t *testing.T) {
+	for limits, refusal := range map[Limits]string{
+		{Bytes: -1}: "picture limit bytes is -1, must be at least 1", {Pixels: -1}: "picture limit pixels is -1", {Side: -1}: "picture limit side is -1", {}: "",
+	} {
+		_, err := Config{Limits: limits}.withDefaults()
+		if refusal == "" && err != nil || refusal != "" && (CodeOf(err) != CodeConfig || !strings.Contains(err.Error(), refusal)) {
+			t.Errorf("%+v: %v, want %q", limits, err, refusal)
+		}
+	}
+}
+
 func TestMaxFaces(t *testing.T) {
 	tests := []struct {
 		given, inForce int
