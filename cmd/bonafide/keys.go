@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -121,5 +122,12 @@ func (c keysRevokeCmd) Run(s *streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s is revoked; send SIGHUP to a running server\n", c.ID)
+	left, err := store.Load()
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(left, access.Key.Active) {
+		fmt.Fprintln(s.err, "This was the last key: the server answers nobody until «bonafide keys add» makes another.")
+	}
 	return nil
 }
