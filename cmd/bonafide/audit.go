@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -39,14 +41,32 @@ func (t auditTarget) String() string { return auditsql.Redact(string(t)) }
 
 // open opens the store, whose file may be in the data folder.
 func (t auditTarget) open(ctx context.Context, state stateFlags) (*auditsql.Store, error) {
-	if t != sqliteInDataDir {
-		return auditsql.Open(ctx, string(t))
-	}
-	dir, err := state.dir()
+	target, err := t.resolve(state)
 	if err != nil {
 		return nil, err
 	}
-	return auditsql.Open(ctx, filepath.Join(dir, auditFile))
+	return auditsql.Open(ctx, target)
+}
+
+// resolve is the URL of a database or the path of a file.
+func (t auditTarget) resolve(state stateFlags) (string, error) {
+	if t != sqliteInDataDir {
+		return string(t), nil
+	}
+	dir, err := state.dir()
+	return filepath.Join(dir, auditFile), err
+}
+
+// mustExist refuses a file that isn't there: open would make an empty record, which says that nothing was decided.
+func (t auditTarget) mustExist(state stateFlags) error {
+	target, err := t.resolve(state)
+	if err != nil || auditsql.IsPostgres(target) {
+		return err
+	}
+	if _, err := os.Stat(target); err != nil {
+		return fmt.Errorf("audit store: %w; name the server's data folder with --data-dir, or the store with --audit", err)
+	}
+	return nil
 }
 
 // auditing records the decisions of the server. nil records none.

@@ -17,6 +17,9 @@ import (
 const (
 	configEnv     = "BONAFIDE_CONFIG"
 	defaultConfig = "/etc/bonafide/config.yaml"
+
+	policyPrefix    = "policy-" // of the thresholds' flags of check and evaluate
+	profileFlagName = "profile"
 )
 
 // configFlag names the configuration file. It is read before the other flags are: see configPath.
@@ -41,6 +44,8 @@ func configPath(args []string) (path string, required bool) {
 }
 
 // configFile is a kong.Resolver: settings by the names of flags. The command line and the environment go first.
+//
+// The names are those of serve. Two of them other commands have under another name or in another form: see setting.
 type configFile struct {
 	path     string
 	settings map[string]any
@@ -97,7 +102,7 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	if setInEnvironment(flag) {
 		return nil, nil
 	}
-	value, ok := f.settings[flag.Name]
+	value, ok := f.setting(flag)
 	if !ok {
 		return nil, nil
 	}
@@ -126,6 +131,16 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	default:
 		return fmt.Sprint(value), nil
 	}
+}
+
+// setting is the server's setting for a flag of any command. What check and evaluate call policy-X is X here; of the server's profiles they
+// take the default one.
+func (f *configFile) setting(flag *kong.Flag) (value any, ok bool) {
+	value, ok = f.settings[strings.TrimPrefix(flag.Name, policyPrefix)]
+	if profiles, several := value.(map[string]any); several && flag.Name == profileFlagName && !flag.IsMap() {
+		value, ok = profiles[defaultProfile]
+	}
+	return value, ok
 }
 
 func setInEnvironment(flag *kong.Flag) bool {

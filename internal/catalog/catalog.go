@@ -115,7 +115,7 @@ func checkDigest(data []byte, want string) error {
 const EnvDir = "BONAFIDE_MODELS"
 
 // FindDir returns the models folder: dir where it is given, else $BONAFIDE_MODELS, else the first of ./models, models
-// beside the executable, models beside the executable's folder, and /usr/share/bonafide/models that exists.
+// beside the executable, models beside the executable's folder, /usr/local/share/bonafide/models and /usr/share/bonafide/models that exists.
 func FindDir(dir string) (string, error) {
 	if dir == "" {
 		dir = os.Getenv(EnvDir)
@@ -128,7 +128,7 @@ func FindDir(dir string) (string, error) {
 		at := filepath.Dir(exe)
 		candidates = append(candidates, filepath.Join(at, "models"), filepath.Join(at, "..", "models"))
 	}
-	candidates = append(candidates, "/usr/share/bonafide/models")
+	candidates = append(candidates, "/usr/local/share/bonafide/models", "/usr/share/bonafide/models")
 	for _, c := range candidates {
 		if info, err := os.Stat(c); err == nil && info.IsDir() {
 			return c, nil

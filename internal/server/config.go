@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -65,6 +66,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Listen == "" {
 		c.Listen = ":8888"
 	}
+	if err := checkListen(c.Listen); err != nil {
+		return c, err
+	}
 	if c.Connections == 0 {
 		c.Connections = 1024
 	}
@@ -105,4 +109,16 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// checkListen refuses what is no address, before anything listens.
+func checkListen(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("server: the address to listen on is %q, allowed is HOST:PORT: %w", address, err)
+	}
+	return nil
 }

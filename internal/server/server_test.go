@@ -89,7 +89,7 @@ func get(t *testing.T, url string) (int, string, http.Header) {
 func TestConfigNamesTheSetting(t *testing.T) {
 	for says, c := range map[string]server.Config{
 		"connections": {Connections: -1}, "header time": {Header: -1}, "idle time": {Idle: -1}, "body time": {Body: server.Pace{Total: -1}},
-		"body's rate": {Body: server.Pace{Rate: -1}}, "write time": {Write: -1}, "drain": {Drain: -1}, "listening": {Listen: "nowhere:port"},
+		"body's rate": {Body: server.Pace{Rate: -1}}, "write time": {Write: -1}, "drain": {Drain: -1}, "the address to listen on": {Listen: "nowhere:port"}, "listening": {Listen: "192.0.2.1:80"},
 	} {
 		if _, err := server.New(c, nil); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: error %v, wanted is one that says %q", c, err, says)
