@@ -11,10 +11,11 @@ import (
 )
 
 // withKey makes an API key with the given scopes and returns it through key.
-func withKey(t *testing.T, key *string, scopes string) func(program, data string) {
+// withKey makes an API key before the server starts; more are flags of keys add.
+func withKey(t *testing.T, key *string, scopes string, more ...string) func(program, data string) {
 	return func(program, data string) {
 		t.Helper()
-		out, err := exec.Command(program, "keys", "add", "test", "--scope", scopes, "--data-dir", data).Output()
+		out, err := exec.Command(program, append([]string{"keys", "add", "test", "--scope", scopes, "--data-dir", data}, more...)...).Output()
 		if err != nil {
 			t.Fatalf("making an API key: %v", err)
 		}

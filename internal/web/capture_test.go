@@ -92,6 +92,32 @@ func TestCaptureOfALivePersonAndOfAScreen(t *testing.T) {
 	}
 }
 
+// The key allows a request in two seconds, so that guidance and decision alike have to wait for their turn.
+func TestCaptureAsksForAKeyAndWaitsForItsTurn(t *testing.T) {
+	var key string
+	needBrowser(t)
+	b := open(t, serve(t, withKey(t, &key, "analyse", "--rate", "0.5", "--burst", "1")), camera(liveClip(t))...)
+	b.expectRefusals()
+	b.visit("/capture")
+	evaluate[bool](b, record)
+	b.press("agree")
+	b.until(`element.state === "failed"`)
+	b.do(chromedp.SetValue(chromedp.CSS("#decision .key input"), key), chromedp.Click(chromedp.CSS("#decision .key button")))
+	b.until(`!document.querySelector("#decision .key")`)
+	b.press("again")
+	b.until(`["done", "failed"].includes(element.state)`)
+	last := b.events()[len(b.events())-1]
+	if last.Type != "bonafide-result" || last.Code != "live" {
+		t.Errorf("the capture ended with %+v; the page says: %s", last, b.text())
+	}
+	if waited := evaluate[int](b, `events.filter((e) => e.code === "busy").length`); waited == 0 {
+		t.Error("it never had to wait for its turn")
+	}
+	if waited := evaluate[bool](b, `(() => { const sending = events.findIndex((e) => e.state === "sending"); return events.slice(sending).some((e) => e.code === "busy"); })()`); !waited {
+		t.Error("the decision did not have to wait for its turn")
+	}
+}
+
 // hint tells whether an event shows what to mend, by a reason's code.
 func (e event) hint() bool {
 	return e.Type == "bonafide-guidance" && e.Code == strings.ToUpper(e.Code)

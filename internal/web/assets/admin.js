@@ -41,13 +41,22 @@ const date = (text) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: '
 const count = (v) => new Intl.NumberFormat(currentLanguage()).format(v ?? 0);
 
 function render() {
-  renderComparison();
   if (!seen) return;
   const { state, settings, samples } = seen;
-  byId('panels').replaceChildren(...[
+  update(byId('panels'), [
     statePanel(state, seen.ready), licencePanel(state.licence), ...(samples ? [workPanel(samples), decisionsPanel(samples), scoresPanel(samples)]
       : [panel(t('admin.work'), make('p', {}, t('admin.metrics.elsewhere')))]), profilesPanel(settings), modelsPanel(state.models),
   ]);
+}
+
+// update changes only the panels that say something else than before: focus and selection in the others stay.
+function update(holder, panels) {
+  const old = [...holder.children];
+  panels.forEach((panel, i) => {
+    if (!old[i]) holder.append(panel);
+    else if (!old[i].isEqualNode(panel)) old[i].replaceWith(panel);
+  });
+  for (const gone of old.slice(panels.length)) gone.remove();
 }
 
 function statePanel(state, ready) {
@@ -145,6 +154,6 @@ byId('try-form').addEventListener('submit', (event) => {
   event.preventDefault();
   compare(byId('try-file').files[0]);
 });
-begin(render);
+begin(() => { renderComparison(); render(); });
 await look();
 setInterval(() => { if (!document.hidden && seen) look().catch(() => {}); }, PERIOD);

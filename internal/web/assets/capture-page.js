@@ -3,13 +3,23 @@ import '/capture/bonafide-capture.js';
 import { apiKey } from './client.js';
 import { byId } from './dom.js';
 import { begin } from './frame.js';
+import { keyForm } from './key.js';
 import { reasons, verdict } from './result.js';
 
 const capture = document.querySelector('bonafide-capture');
 let answer = null;
+let locked = false; // whether the server asked for an API key
 
 function render() {
-  byId('decision').replaceChildren(...(answer ? [verdict(answer), reasons(answer.reasons)].filter(Boolean) : []));
+  const decision = answer ? [verdict(answer), reasons(answer.reasons)] : locked ? [keyForm(unlock)] : [];
+  byId('decision').replaceChildren(...decision.filter(Boolean));
+}
+
+function unlock() {
+  capture.apiKey = apiKey();
+  locked = false;
+  render();
+  capture.shadowRoot.querySelector('[data-act=again]').focus();
 }
 
 capture.apiKey = apiKey();
@@ -21,6 +31,7 @@ for (const type of ['bonafide-state', 'bonafide-guidance', 'bonafide-result', 'b
     byId('events').append(`${type} ${[state, code, text, decision].filter(Boolean).join(' ')}\n`);
     if (state === 'starting') answer = null;
     if (type === 'bonafide-result') ({ answer } = detail);
+    locked = type === 'bonafide-error' && code === 'unauthorized';
     render();
   });
 }

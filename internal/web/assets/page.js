@@ -1,9 +1,10 @@
 // The page at /: a picture or a capture goes in, the explained answer comes out.
 import '/capture/bonafide-capture.js';
-import { apiKey, assess, curl, get, setKey } from './client.js';
+import { apiKey, assess, curl, get } from './client.js';
 import { byId, make } from './dom.js';
 import { begin } from './frame.js';
 import { t } from './i18n.js';
+import { keyForm } from './key.js';
 import { picture } from './overlay.js';
 import { faceCard, raw, reasons, refusal, timings, verdict, waiting } from './result.js';
 
@@ -56,7 +57,7 @@ function render() {
   const limits = settings.policies[answer?.policy];
   const faces = facesOf(shown);
   byId('result').replaceChildren(...(problem
-    ? [refusal(problem, file?.name), problem.status === 401 && keyForm(), ...raw(null, command)]
+    ? [refusal(problem, file?.name), problem.status === 401 && askForKey(), ...raw(null, command)]
     : answer
       ? [verdict(answer), reasons(answer.reasons), faces.length > 0 && faceCard(faces, chosen, limits, choose), timings(answer.evidence, took), ...raw(answer, command)]
       : [waiting()]).filter(Boolean));
@@ -117,15 +118,11 @@ function applyOptions() {
   if (shown?.file) assessPicture(shown.file);
 }
 
-function keyForm() {
-  return make('form', { class: 'card key', submit: (event) => {
-    event.preventDefault();
-    setKey(new FormData(event.target).get('key'));
-    capture.apiKey = apiKey();
-    if (shown.file) assessPicture(shown.file);
-  } }, make('label', {}, t('key.label'), make('input', { type: 'password', name: 'key', autocomplete: 'off', required: true })),
-  make('button', { class: 'primary' }, t('key.use')), make('p', { class: 'fine' }, t('key.kept')));
-}
+const askForKey = () => keyForm(() => {
+  capture.apiKey = apiKey();
+  if (shown?.file) assessPicture(shown.file);
+  else toStart(true);
+});
 
 // toStart empties the page, with the camera open or not.
 function toStart(camera) {
@@ -156,7 +153,7 @@ function listen() {
   byId('landmarks').addEventListener('change', (event) => document.querySelector('.overlay')?.classList.toggle('bare', !event.target.checked));
   byId('file').addEventListener('change', (event) => { take(event.target.files); event.target.value = ''; });
   capture.addEventListener('bonafide-result', ({ detail }) => { byId('camera').hidden = true; showCapture(detail); });
-  capture.addEventListener('bonafide-error', ({ detail }) => byId('result').replaceChildren(...(detail.code === 'unauthorized' ? [keyForm()] : [])));
+  capture.addEventListener('bonafide-error', ({ detail }) => byId('result').replaceChildren(...(detail.code === 'unauthorized' ? [askForKey()] : [])));
   document.addEventListener('dragover', (event) => { event.preventDefault(); byId('drop').classList.add('over'); });
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) byId('drop').classList.remove('over'); });
   document.addEventListener('drop', (event) => { event.preventDefault(); byId('drop').classList.remove('over'); take(event.dataTransfer.files); });

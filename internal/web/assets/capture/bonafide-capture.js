@@ -160,7 +160,10 @@ export class BonafideCapture extends HTMLElement {
   #find(selector) { return this.shadowRoot.querySelector(selector); }
 
   #act(what) {
-    if (what === 'agree' || what === 'again') this.#begin();
+    if (what === 'agree' || what === 'again') {
+      this.#begin();
+      this.#find('[data-act=cancel]').focus({ preventScroll: true }); // the button that was pressed is gone
+    }
     if (what === 'cancel') { this.cancel(); this.#find('[data-act=agree]').focus(); }
   }
 
@@ -186,7 +189,7 @@ export class BonafideCapture extends HTMLElement {
       const frames = await this.#take(signal);
       this.#enter('sending');
       this.#say(['text', 'sending']);
-      const answer = await this.#post('v1/liveness/frames', frames, signal);
+      const answer = await this.#patiently(() => this.#post('v1/liveness/frames', frames, signal), signal);
       this.#end();
       this.#enter('done');
       this.#say(['decision', answer.decision, { reason: answer.reasons.find((r) => r.code === 'ATTACK_SUSPECTED') ?? answer.reasons[0] }]);
@@ -241,7 +244,7 @@ export class BonafideCapture extends HTMLElement {
     let mild = null; // since when only hints are left that do not prevent a decision
     while (holds < HOLDS) {
       if (performance.now() - began > PATIENCE) throw new Failure('timeout');
-      const answer = await this.#ask(signal);
+      const answer = await this.#patiently(async () => this.#post('v1/liveness', [await this.#grab(signal)], signal), signal);
       const now = performance.now();
       mild = instructionFor(answer, true) === null ? mild ?? now : null;
       const instruction = instructionFor(answer, mild !== null && now - mild > LENIENCE);
@@ -253,11 +256,11 @@ export class BonafideCapture extends HTMLElement {
     }
   }
 
-  // #ask sends one picture and waits out a server that is busy.
-  async #ask(signal) {
+  // #patiently asks, and asks again while the server is busy, after as long as it says.
+  async #patiently(ask, signal) {
     for (;;) {
       try {
-        return await this.#post('v1/liveness', [await this.#grab(signal)], signal);
+        return await ask();
       } catch (error) {
         if (!(error instanceof Failure) || !error.retryAfter) throw error;
         this.#say(['text', 'busy']);
@@ -384,6 +387,7 @@ export class BonafideCapture extends HTMLElement {
 
   #translate() {
     const words = this.#words();
+    for (const part of this.shadowRoot.children) part.lang = this.language;
     this.#find('.consent p').textContent = fill(words.consent, { server: this.server.host, keeping: words[this.#keepsNothing ? 'keepsNothing' : 'mayKeep'] });
     for (const b of this.shadowRoot.querySelectorAll('button')) b.textContent = words[b.dataset.act];
     this.#find('label span').textContent = words.camera;
