@@ -118,7 +118,7 @@ type FramesAssessment struct {
 }
 
 // AssessFrames decides on several frames of one person. Frames that could not be assessed don't count; identical frames or a
-// changed face prevent a decision. Of no frames at all it says that there is no face. It is a pure function.
+// changed face prevent Live: what the score calls an attack stays Spoof, the rest cannot be assessed. Of no frames at all it says that there is no face. It is a pure function.
 func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
 	a := FramesAssessment{Decision: CannotAssess, Threshold: q.Liveness, Reasons: []Reason{}, Best: -1, Frames: []Assessment{}}
 	var logits []float64

@@ -1,9 +1,9 @@
 package client
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -19,10 +19,28 @@ type Line struct {
 }
 
 // Batch asks for the decision on many pictures, at most 1000, and gives each answer as it comes, in the order in which they are done. A
-// picture that cannot be analysed is a Line with a Problem. An error ends the sequence. Leaving the loop early ends the request.
+// picture that cannot be analysed is a Line with a Problem; one without a name is why the rest could not be read, and the last. An error ends the
+// sequence: io.ErrUnexpectedEOF where the answers end before all pictures had one. Leaving the loop early ends the request.
 func (c Client) Batch(ctx context.Context, pictures [][]byte, options ...Option) iter.Seq2[Line, error] {
-	return c.batch(ctx, form(pictures), options)
+	return func(yield func(Line, error) bool) {
+		answered := 0
+		for line, err := range c.batch(ctx, form(pictures), options) {
+			answered++
+			if err != nil || line.endsAll() {
+				answered = len(pictures)
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+		if answered < len(pictures) {
+			yield(Line{}, fmt.Errorf("%d of %d pictures were answered: %w", answered, len(pictures), io.ErrUnexpectedEOF))
+		}
+	}
 }
+
+// endsAll tells whether the line is why no further picture could be read.
+func (l Line) endsAll() bool { return l.Problem != nil && l.Name == "" }
 
 // Archive is the kind of file that holds the pictures of a batch.
 type Archive string
@@ -50,19 +68,20 @@ func (c Client) batch(ctx context.Context, b body, options []Option) iter.Seq2[L
 			return
 		}
 		defer resp.Body.Close()
-		lines := json.NewDecoder(resp.Body)
-		for {
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, longestAnswer)
+		for lines.Scan() {
 			var line Line
-			switch err := lines.Decode(&line); {
-			case errors.Is(err, io.EOF):
-				return
-			case err != nil:
+			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 				yield(Line{}, fmt.Errorf("reading the batch's answers: %w", err))
 				return
 			}
 			if !yield(line, nil) {
 				return
 			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(Line{}, fmt.Errorf("reading the batch's answers: %w", err))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -197,9 +198,11 @@ func TestBusyServersAreNotAskedForEver(t *testing.T) {
 	if _, err := c.Liveness(t.Context(), nil); !errors.As(err, &p) || p.Code != client.Busy || p.RetryAfter != time.Second || asked.Load() != 2 {
 		t.Errorf("two attempts: %v after %d requests", err, asked.Load())
 	}
-	c, asked = busy(t, 100, "3600")
-	if _, err := c.Liveness(t.Context(), nil); !errors.As(err, &p) || asked.Load() != 1 {
-		t.Errorf("an hour's wait: %v after %d requests", err, asked.Load())
+	for _, long := range []string{"3600", "18446744074", "99999999999999999999"} {
+		c, asked = busy(t, 100, long)
+		if _, err := c.Liveness(t.Context(), nil); !errors.As(err, &p) || asked.Load() != 1 {
+			t.Errorf("a wait of %s s: %v after %d requests", long, err, asked.Load())
+		}
 	}
 	c, _ = busy(t, 100, "20")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -227,5 +230,35 @@ func TestAnswersOfOthersAreProblems(t *testing.T) {
 	_, err := client.Client{URL: server.URL}.Liveness(t.Context(), nil)
 	if !errors.As(err, &p) || p.Status != http.StatusNotFound || p.Code != client.UnreadableCode {
 		t.Errorf("%v", err)
+	}
+}
+
+// torn answers a batch of three with one line and ends: a real server doesn't, a proxy between may.
+func torn(t *testing.T, line string) client.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, line) }))
+	t.Cleanup(server.Close)
+	return client.Client{URL: server.URL}
+}
+
+func TestABatchThatEndsEarlyIsAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		line string
+		want error
+	}{
+		"torn":             {`{"index":0,"name":"0","answer":{"decision":"live"}}` + "\n", io.ErrUnexpectedEOF},
+		"nothing":          {"", io.ErrUnexpectedEOF},
+		"the rest's fault": {`{"index":0,"name":"","problem":{"code":"bad_archive"}}` + "\n", nil},
+		"too long a line":  {`{"name":"` + strings.Repeat("x", 33<<20), bufio.ErrTooLong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var last error
+			for _, err := range torn(t, c.line).Batch(t.Context(), make([][]byte, 3)) {
+				last = err
+			}
+			if !errors.Is(last, c.want) {
+				t.Errorf("ended with %v, wanted is %v", last, c.want)
+			}
+		})
 	}
 }

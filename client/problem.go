@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -54,8 +55,9 @@ func readProblem(resp *http.Response) *Problem {
 		p = &Problem{} // from something before the server, such as a proxy
 	}
 	p.Status = resp.StatusCode
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		p.RetryAfter = time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseInt(resp.Header.Get("Retry-After"), 10, 32)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // seconds is then the most that there is
+		p.RetryAfter = max(0, time.Duration(seconds)*time.Second)
 	}
 	return p
 }

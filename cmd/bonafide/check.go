@@ -215,7 +215,7 @@ func (c checkCmd) makeAnnotateDir() error {
 	if c.Annotate == "" {
 		return nil
 	}
-	if err := os.MkdirAll(c.Annotate, 0o755); err != nil {
+	if err := os.MkdirAll(c.Annotate, 0o700); err != nil {
 		return fmt.Errorf("making the folder for annotated pictures: %w", err)
 	}
 	return nil

@@ -273,3 +273,35 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileThatMayMeanSomethingElseIsRefused: what is misspelt would be no key, no quota or a key that still holds, and no key lets everybody in.
+func TestAFileThatMayMeanSomethingElseIsRefused(t *testing.T) {
+	k, text := generate(t, []Scope{Analyse}, Limits{})
+	whole, err := json.Marshal(content{Keys: []Key{k}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := Store{Path: filepath.Join(t.TempDir(), FileName)}
+	write := func(text string) {
+		if err := os.WriteFile(store.Path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []string{
+		"{}", "null", "", "[]", `{"key":[]}`, `{"keys":null}`, string(whole) + "{}",
+		strings.Replace(string(whole), `"name"`, `"dayly":5,"name"`, 1), strings.Replace(string(whole), `"name"`, `"revoked_at":"2026-01-01T00:00:00Z","name"`, 1),
+	} {
+		write(bad)
+		if keys, err := store.Load(); err == nil {
+			t.Errorf("%s holds %v", bad, keys)
+		}
+	}
+	write(strings.Replace(string(whole), k.Hash, strings.ToUpper(k.Hash), 1))
+	keys, err := store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewGuard(keys).Admit(text, Analyse); err != nil {
+		t.Errorf("a hash in capitals: %v", err)
+	}
+}

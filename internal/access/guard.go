@@ -3,6 +3,7 @@ package access
 import (
 	"crypto/subtle"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -134,7 +135,7 @@ func (g *Guard) find(text string) *holder {
 	g.mu.RLock()
 	h := g.keys[id]
 	g.mu.RUnlock()
-	if h == nil || subtle.ConstantTimeCompare([]byte(hash(text)), []byte(h.key.Hash)) != 1 {
+	if h == nil || subtle.ConstantTimeCompare([]byte(hash(text)), []byte(strings.ToLower(h.key.Hash))) != 1 {
 		return nil
 	}
 	return h

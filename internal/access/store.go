@@ -1,9 +1,11 @@
 package access
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,8 +38,8 @@ func (s Store) Read() ([]Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the API keys: %w", err)
 	}
-	var c content
-	if err := json.Unmarshal(raw, &c); err != nil {
+	c, err := parse(raw)
+	if err != nil {
 		return nil, fmt.Errorf("reading the API keys: %s: %w", s.Path, err)
 	}
 	seen := map[string]bool{}
@@ -51,6 +53,23 @@ func (s Store) Read() ([]Key, error) {
 		seen[k.ID] = true
 	}
 	return c.Keys, nil
+}
+
+// parse reads what the file holds. A field that isn't known, or none with the keys, is a mistake that could let somebody in.
+func parse(raw []byte) (content, error) {
+	var c content
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		return c, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return c, errors.New("more follows the keys")
+	}
+	if c.Keys == nil {
+		return c, errors.New(`"keys" is missing; no keys are []`)
+	}
+	return c, nil
 }
 
 // Add keeps one more key.

@@ -31,11 +31,11 @@ var (
 // Names gives every picture its own file name in a folder.
 type Names struct {
 	dir  string
-	used map[string]int
+	used map[string]bool
 }
 
 // NewNames names files in dir.
-func NewNames(dir string) *Names { return &Names{dir: dir, used: map[string]int{}} }
+func NewNames(dir string) *Names { return &Names{dir: dir, used: map[string]bool{}} }
 
 // For returns dir/NAME.png for a picture's path; a name that was given before gets a number.
 func (n *Names) For(path string) string {
@@ -43,11 +43,12 @@ func (n *Names) For(path string) string {
 	if path == "-" {
 		name = "stdin"
 	}
-	n.used[name]++
-	if times := n.used[name]; times > 1 {
-		name = fmt.Sprintf("%s-%d", name, times)
+	unique := name
+	for times := 2; n.used[unique]; times++ {
+		unique = fmt.Sprintf("%s-%d", name, times)
 	}
-	return filepath.Join(n.dir, name+".png")
+	n.used[unique] = true
+	return filepath.Join(n.dir, unique+".png")
 }
 
 // Write draws onto the picture, upright, and writes it to path as PNG.
@@ -60,7 +61,7 @@ func Write(path string, picture []byte, limits decode.Limits, r bonafide.Report,
 	if err := Draw(canvas, r, v); err != nil {
 		return fmt.Errorf("annotating: %w", err)
 	}
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it shows a face
 	if err != nil {
 		return fmt.Errorf("annotating: %w", err)
 	}

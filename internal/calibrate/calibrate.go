@@ -52,7 +52,7 @@ const leastAttackGroups = 10
 
 // leastBonaFideGroups is how many independent bona fide presentations a target needs: two that may be missed, so that the
 // operating point lies between observations even when half of them are held out.
-func leastBonaFideGroups(target float64) int { return int(math.Ceil(2 / target)) }
+func leastBonaFideGroups(target float64) float64 { return math.Ceil(2 / target) }
 
 // Run fits and reports. It fails with ErrTooLittle below 2/target independent groups of bona fide presentations (40 at 5 %) or 10 of
 // attacks.
@@ -72,8 +72,8 @@ func Run(all []Observation, o Options) (Fit, error) {
 }
 
 func enough(s profile.Sample, target float64) error {
-	if need := leastBonaFideGroups(target); s.BonaFideGroups < need {
-		return fmt.Errorf("%w: a target BPCER of %g needs bona fide presentations of %d independent groups (2 / target), there are %d",
+	if need := leastBonaFideGroups(target); float64(s.BonaFideGroups) < need {
+		return fmt.Errorf("%w: a target BPCER of %g needs bona fide presentations of %g independent groups (2 / target), there are %d",
 			ErrTooLittle, target, need, s.BonaFideGroups)
 	}
 	if s.AttackGroups < leastAttackGroups {

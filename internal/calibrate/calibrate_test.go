@@ -158,6 +158,7 @@ func TestTooLittleIsRefused(t *testing.T) {
 		"1 % of 100 people":    {people(100, 5), calibrate.Options{Threshold: .7, TargetBPCER: .01}, "200 independent groups"},
 		"1000 frames, 15 each": {clips, reference, "there are 15"},
 		"9 clips of attacks":   {fewAttacks, reference, "attacks of 10 independent groups, there are"},
+		"next to no misses":    {people(100, 5), calibrate.Options{Threshold: .7, TargetBPCER: 1e-19}, "2e+19 independent groups"},
 		"nothing":              {nil, reference, "there are 0"},
 	} {
 		t.Run(name, func(t *testing.T) {

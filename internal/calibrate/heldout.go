@@ -45,7 +45,8 @@ func (f *Fit) report(all []Observation, o Options) {
 }
 
 // deal puts whole sources, or whole groups where there are not three sources of each class, into folds: in turn, those with bona
-// fide presentations first and the large before the small, so that what a fold leaves over always has both classes.
+// fide presentations first and the large before the small, so that what a fold leaves over has both classes, but for data whose
+// attacks are all in every mostFolds-th unit.
 func deal(all []Observation) (fold []int, folds int, by string) {
 	by = "group"
 	name := func(i int) string { return groupOf(all[i], i) }

@@ -25,15 +25,18 @@ func (l Limits) WithDefaults() Limits {
 	return Limits{Bytes: cmp.Or(l.Bytes, d.Bytes), Pixels: cmp.Or(l.Pixels, d.Pixels), Side: cmp.Or(l.Side, d.Side)}
 }
 
-// Validate returns an error that names each limit that is not above zero.
+// mostLimit is the highest value of a limit: far beyond what can be, and so far from the largest integer that one may be added.
+const mostLimit = 1 << 40
+
+// Validate returns an error that names each limit that is not above zero or absurdly high.
 func (l Limits) Validate() error {
 	var errs []error
 	for _, limit := range []struct {
 		name  string
 		value int64
 	}{{"bytes", l.Bytes}, {"pixels", l.Pixels}, {"side", int64(l.Side)}} {
-		if limit.value <= 0 {
-			errs = append(errs, fmt.Errorf("picture limit %s is %d, must be at least 1", limit.name, limit.value))
+		if limit.value <= 0 || limit.value > mostLimit {
+			errs = append(errs, fmt.Errorf("picture limit %s is %d, must be at least 1 and at most %d", limit.name, limit.value, int64(mostLimit)))
 		}
 	}
 	return errors.Join(errs...)

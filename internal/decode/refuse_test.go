@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -210,6 +211,9 @@ func TestTIFFHasALowerPixelLimit(t *testing.T) {
 func TestLimitsValidate(t *testing.T) {
 	if err := DefaultLimits().Validate(); err != nil {
 		t.Error(err)
+	}
+	if err := (Limits{Bytes: math.MaxInt64, Pixels: 5, Side: 5}).Validate(); err == nil || !strings.Contains(err.Error(), "limit bytes is 9223372036854775807") {
+		t.Errorf("the highest integer: %v", err)
 	}
 	err := Limits{Bytes: -1, Pixels: 5}.Validate()
 	for _, want := range []string{"limit bytes is -1", "limit side is 0"} {

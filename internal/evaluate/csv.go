@@ -14,9 +14,10 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/stats"
 )
 
-// WriteDir writes results.json, measures.csv, pictures.csv and report.html into a folder, which it makes.
+// WriteDir writes results.json, measures.csv, pictures.csv and report.html into a folder, which it makes. They tell of persons and may show them: only
+// their owner may read them. A file is there whole or as it was before.
 func (r *Result) WriteDir(dir string, o PageOptions) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder of the results: %w", err)
 	}
 	for _, file := range []struct {
@@ -35,13 +36,15 @@ func (r *Result) WriteDir(dir string, o PageOptions) error {
 	return nil
 }
 
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.Create(path)
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // for its owner alone
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return write(f)
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // WritePictures writes a line for every picture, with the columns of the manifest.

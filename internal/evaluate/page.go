@@ -60,6 +60,7 @@ type errorGallery struct {
 type shownError struct {
 	Row
 	Thumbnail template.URL
+	NotShown  string // why there is no thumbnail, where there should be one
 }
 
 // WriteHTML writes one page that needs nothing else: styles, plots and thumbnails are inside.
@@ -124,8 +125,8 @@ func (r *Result) gallery(title string, truth bool, o PageOptions) (errorGallery,
 		shown := shownError{Row: row}
 		if o.Thumbnails {
 			var err error
-			if shown.Thumbnail, err = thumbnail(row.path, o.Limits); err != nil {
-				return g, err
+			if shown.Thumbnail, err = thumbnail(row.path, o.Limits); err != nil { // moved since it was measured: the figures stand all the same
+				shown.NotShown = err.Error()
 			}
 		}
 		g.Shown = append(g.Shown, shown)

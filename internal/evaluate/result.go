@@ -69,9 +69,9 @@ type Judging struct {
 // NewResult judges pictures and measures. Provenance is taken as it is but for the digest of the data, the policy and LargestFace.
 func NewResult(pictures []Picture, j Judging, p Provenance) (*Result, error) {
 	r := &Result{Task: j.Task.Name, Provenance: p, Pictures: []Row{}, Unreadable: []Unreadable{}}
-	r.Provenance.Policy, r.Provenance.LargestFace = j.Policy, j.LargestFace
+	largest := j.LargestFace || j.Task.Name != Liveness().Name // attributes are those of the largest face
+	r.Provenance.Policy, r.Provenance.LargestFace = j.Policy, largest
 	r.Provenance.DataSHA256 = dataDigest(pictures)
-	largest := j.LargestFace || j.Task.Name != Liveness().Name
 	for _, picture := range pictures {
 		if e := picture.Error; e != nil {
 			r.Unreadable = append(r.Unreadable, Unreadable{picture.Name, e.Code, e.Message})

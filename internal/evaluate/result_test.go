@@ -152,6 +152,33 @@ func TestWriteDir(t *testing.T) {
 	}
 }
 
+// The results are of persons: nobody else reads them. A picture that has gone since it was measured costs its thumbnail alone.
+func TestWriteDirIsForItsOwnerAndOutlivesAPicture(t *testing.T) {
+	pictures := counted()
+	for i := range pictures {
+		pictures[i].Path = filepath.Join(t.TempDir(), "gone.jpg")
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	if err := evaluated(t, pictures, false).WriteDir(dir, PageOptions{Thumbnails: true, Limits: bonafide.Limits{Bytes: 1 << 20, Pixels: 1 << 24, Side: 9000}}); err != nil {
+		t.Fatal(err)
+	}
+	if page := read(t, dir, "report.html"); !strings.Contains(page, "gone.jpg: no such file") || !strings.Contains(page, "BPCER100") {
+		t.Errorf("the page is %s", page)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 4 {
+		t.Fatalf("%d files, wanted are 4 (%v)", len(entries), err)
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v (%v)", e.Name(), info.Mode(), err)
+		}
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder has mode %v (%v)", info.Mode(), err)
+	}
+}
+
 func read(t *testing.T, dir, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, name))

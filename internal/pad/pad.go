@@ -10,6 +10,7 @@
 package pad
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -122,12 +123,17 @@ func (m *Measures) addSpecies(name string, attacks, bonaFide []Presentation) {
 		s.AUC, s.EER = &e[0], &e[1]
 	}
 	m.Species = append(m.Species, s)
-	if s.APCER.Of > 0 && (m.MaxAPCER == nil || s.APCER.Value > m.MaxAPCER.Value) {
+	if s.APCER.Of > 0 && (m.MaxAPCER == nil || worse(s.APCER, *m.MaxAPCER)) {
 		m.MaxAPCER, m.Worst = &s.APCER, name
 	}
-	if m.MaxAPNRR == nil || s.APNRR.Value > m.MaxAPNRR.Value {
+	if m.MaxAPNRR == nil || worse(s.APNRR, *m.MaxAPNRR) {
 		m.MaxAPNRR = &s.APNRR
 	}
+}
+
+// worse compares the rates of two species: of two that are alike the one that may be higher, by its interval, is the worse.
+func worse(a, b stats.Rate) bool {
+	return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Interval.High, b.Interval.High)) > 0
 }
 
 // rate is the share of the answered presentations for which is holds.

@@ -96,3 +96,17 @@ func TestMeasuresAreJSON(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestOfEqualSpeciesTheLessCertainIsTheWorst(t *testing.T) {
+	var all []pad.Presentation
+	for range 1000 {
+		all = append(all, pad.Presentation{Attack: true, Species: "a print", Answered: true})
+	}
+	for range 3 {
+		all = append(all, pad.Presentation{Attack: true, Species: "mask", Answered: true})
+	}
+	m := pad.Measure(all, 0.5)
+	if m.Worst != "mask" || m.MaxAPCER.Of != 3 || m.MaxAPNRR.Of != 3 {
+		t.Errorf("the worst species is %q, APCER %+v, APNRR %+v", m.Worst, m.MaxAPCER, m.MaxAPNRR)
+	}
+}

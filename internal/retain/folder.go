@@ -146,12 +146,11 @@ func syncDir(dir string) error {
 
 // removePartial removes what a process that was killed left half written.
 func removePartial(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, "*"+suffix+partial))
-	if err != nil {
-		return err
-	}
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix+partial) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
 	}
 	return err
 }

@@ -35,7 +35,8 @@ type Config struct {
 	Recipients []age.Recipient
 	// Keep is how long a picture is kept, over 0.
 	Keep time.Duration
-	// Quota bounds the bytes of all files together, over 0. Beyond it new pictures are dropped.
+	// Quota bounds the bytes of all files together, over 0. Beyond it new pictures are dropped; what encryption adds to the last one, some hundred bytes
+	// for each recipient, may go over it.
 	Quota int64
 	// Buffer bounds the bytes of the pictures that wait for a decision or to be written, over 0.
 	Buffer int64

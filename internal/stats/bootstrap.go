@@ -108,8 +108,9 @@ func (r *ROC) resample(rng *rand.Rand, pools [][][]int) *ROC {
 	return drawn
 }
 
-// PairedDifference estimates measure(b) − measure(a) where a[i] and b[i] score the same picture: each draw takes the same
-// groups of both. The slices have equal lengths, classes, strata and groups.
+// PairedDifference estimates measure(b) − measure(a), measures of 0 to 1, where a[i] and b[i] score the same picture: each draw takes the same
+// groups of both. The slices have equal lengths, classes, strata and groups. Where all draws agree, resampling can't tell how far off they may be:
+// then the interval reaches to both sides by the rule of three over the groups of the smallest pool.
 func PairedDifference(a, b []Sample, measure func(*ROC) float64) Estimate {
 	first, second := NewROC(a), NewROC(b)
 	value := measure(second) - measure(first)
@@ -129,5 +130,10 @@ func PairedDifference(a, b []Sample, measure func(*ROC) float64) Estimate {
 			draws = append(draws, d)
 		}
 	}
-	return Estimate{Value: value, Interval: percentiles(draws)}
+	interval := percentiles(draws)
+	if interval.Low == interval.High {
+		reach := 3 / float64(fewest(pools))
+		interval = Interval{max(-1, interval.Low-reach), min(1, interval.High+reach)}
+	}
+	return Estimate{Value: value, Interval: interval}
 }

@@ -170,8 +170,8 @@ func (r *ROC) AUC() float64 {
 	var area, negBelow float64
 	for i := 0; i < len(r.samples); {
 		var pos, neg float64
-		score := r.samples[i].score
-		for ; i < len(r.samples) && r.samples[i].score == score; i++ {
+		score, first := r.samples[i].score, i
+		for ; i < len(r.samples) && (i == first || r.samples[i].score == score); i++ { // first: NaN isn't even itself
 			if r.samples[i].positive {
 				pos += r.samples[i].weight
 			} else {

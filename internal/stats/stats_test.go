@@ -226,8 +226,13 @@ func TestPairedDifference(t *testing.T) {
 		t.Errorf("better by %.3f, interval %+v: the gain isn't seen", d.Value, d.Interval)
 	}
 	same := stats.PairedDifference(a, a, (*stats.ROC).AUC)
-	if same.Value != 0 || same.Interval != (stats.Interval{}) {
+	if i := same.Interval; same.Value != 0 || i.Low >= 0 || i.High <= 0 || i.High > 0.05 {
 		t.Errorf("a run differs from itself: %+v", same)
+	}
+	one := []stats.Sample{{Score: 0.9}, {Score: 0.8, Positive: true}}
+	other := []stats.Sample{{Score: 0.1}, {Score: 0.8, Positive: true}}
+	if d := stats.PairedDifference(one, other, (*stats.ROC).AUC); d.Value != 1 || d.Interval.Low > 0 {
+		t.Errorf("one changed picture shows a gain: %+v", d)
 	}
 }
 
@@ -235,4 +240,9 @@ func TestProbit(t *testing.T) {
 	for p, want := range map[float64]float64{.5: 0, .975: 1.959964, .01: -2.326348} {
 		near(t, "probit", stats.Probit(p), want, 1e-6)
 	}
+}
+
+func TestAUCOfWhatIsNoNumberEnds(t *testing.T) {
+	samples := []stats.Sample{{Score: math.NaN()}, {Score: 0.5, Positive: true}, {Score: math.NaN(), Positive: true}, {Score: 0.2}}
+	_ = stats.NewROC(samples).AUC()
 }

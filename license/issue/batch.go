@@ -85,8 +85,10 @@ func checkHeader(header []string) error {
 	for _, name := range batchColumns {
 		delete(have, name)
 	}
-	for name := range have {
-		return fmt.Errorf("column %q is not known; the columns are %s", name, strings.Join(batchColumns, ", "))
+	for _, name := range header {
+		if have[name] {
+			return fmt.Errorf("column %q is not known; the columns are %s", name, strings.Join(batchColumns, ", "))
+		}
 	}
 	return nil
 }

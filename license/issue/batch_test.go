@@ -66,6 +66,7 @@ func TestReadBatchRefusesTables(t *testing.T) {
 		{"header alone", "customer,machines\n", "no line below the header"},
 		{"missing column", "customer\nA\n", `column "machines" is missing`},
 		{"unknown column", "customer,machines,colour\nA,*,red\n", `column "colour" is not known`},
+		{"two unknown columns", "customer,machines,shape,colour\nA,*,x,red\n", `column "shape" is not known`},
 		{"column twice", "customer,machines,customer\nA,*,B\n", `column "customer" stands twice`},
 		{"ragged", "customer,machines\nA\n", "wrong number of fields"},
 		{"count", "customer,machines,grace_days\nA,*,many\n", `grace_days: "many"`},

@@ -218,6 +218,34 @@ func TestLogHoldsClaimsAndNoToken(t *testing.T) {
 	}
 }
 
+// TestATornLineTakesNoOtherWithIt: a disk that was full leaves half a line.
+func TestATornLineTakesNoOtherWithIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "issued.jsonl")
+	if err := os.WriteFile(path, []byte(`{"time":"2026-0`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := issue.New(terms(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := issue.NewRecord(issue.GenerateKey(), l, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := issue.AppendLog(path, record); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn, whole, _ := strings.Cut(string(content), "\n")
+	var back issue.Record
+	if err := json.Unmarshal([]byte(whole), &back); err != nil || torn != `{"time":"2026-0` || back.Issuer != record.Issuer {
+		t.Errorf("the log holds %q: %v", content, err)
+	}
+}
+
 func readLog(t *testing.T, path string) []issue.Record {
 	t.Helper()
 	f, err := os.Open(path)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -41,13 +42,34 @@ func AppendLog(path string, records ...Record) error {
 		}
 		lines = append(append(lines, line...), '\n')
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("issue log: %w", err)
 	}
-	_, err = f.Write(lines)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(appendWhole(f, lines), f.Close()); err != nil {
 		return fmt.Errorf("issue log: %w", err)
 	}
 	return nil
+}
+
+// appendWhole adds lines behind the last whole one: what a disk that was full has left of an earlier line gets an end, so that it takes no line with
+// it, and what can't be written whole is taken back.
+func appendWhole(f *os.File, lines []byte) error {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	last := []byte{'\n'}
+	if size > 0 {
+		if _, err := f.ReadAt(last, size-1); err != nil {
+			return err
+		}
+	}
+	if last[0] != '\n' {
+		lines = append([]byte{'\n'}, lines...)
+	}
+	if _, err := f.Write(lines); err != nil {
+		return errors.Join(err, f.Truncate(size))
+	}
+	return f.Sync()
 }
