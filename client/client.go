@@ -58,10 +58,10 @@ func (c Client) Frames(ctx context.Context, frames [][]byte, options ...Option) 
 	return a, err
 }
 
-// Quality asks for the measures of every face alone.
-func (c Client) Quality(ctx context.Context, picture []byte) (QualityAnswer, error) {
+// Quality asks for the measures of every face alone. Of the options WithProfile and WithTimeout are taken.
+func (c Client) Quality(ctx context.Context, picture []byte, options ...Option) (QualityAnswer, error) {
 	var a QualityAnswer
-	err := c.ask(ctx, "/v1/quality", nil, raw(picture), &a)
+	err := c.ask(ctx, "/v1/quality", options, raw(picture), &a)
 	return a, err
 }
 

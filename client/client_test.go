@@ -90,7 +90,7 @@ func TestAgainstTheServer(t *testing.T) {
 		}
 	})
 	t.Run("quality", func(t *testing.T) {
-		a, err := c.Quality(t.Context(), astronaut)
+		a, err := c.Quality(t.Context(), astronaut, client.WithProfile("default"), client.WithTimeout(time.Minute))
 		if err != nil || len(a.Faces) != 1 || a.Faces[0].Quality.Measures["sharpness"] <= 0 {
 			t.Errorf("%+v, %v", a, err)
 		}

@@ -40,10 +40,15 @@ func (in TimeoutInput) bound(ctx context.Context) (context.Context, context.Canc
 	return context.WithTimeout(ctx, time.Duration(in.TimeoutMs)*time.Millisecond)
 }
 
+// ProfileInput says how liveness is scored.
+type ProfileInput struct {
+	Profile string `query:"profile" default:"default" doc:"The name of the calibration that scores liveness, as the operator configured them."`
+}
+
 // PolicyInput says how a picture is assessed. The zero value of a parameter leaves the policy as it is.
 type PolicyInput struct {
+	ProfileInput
 	Policy         string   `query:"policy" default:"default" doc:"The name of the requirements to assess by, as the operator configured them."`
-	Profile        string   `query:"profile" default:"default" doc:"The name of the calibration that scores liveness, as the operator configured them."`
 	Faces          string   `query:"faces" enum:"reject,largest,central,all" doc:"Which faces are assessed; reject refuses pictures with several."`
 	Threshold      string   `query:"threshold" doc:"Live above this score, 0 to 1."`
 	MinEyeDistance string   `query:"min_eye_distance" doc:"In pixels."`

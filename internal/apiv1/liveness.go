@@ -60,7 +60,10 @@ func (a *API) problem(ctx context.Context, err error, where ...any) *Problem {
 	return p
 }
 
-type qualityInput struct{ TimeoutInput }
+type qualityInput struct {
+	ProfileInput
+	TimeoutInput
+}
 
 type qualityOutput struct{ Body QualityAnswer }
 

@@ -1,7 +1,7 @@
 //go:build cgo && !nojpegturbo
 
 // Package jpegturbo decodes JPEG with the system's libjpeg-turbo, the planes as the file stores them: no colour is
-// converted and no chroma is enlarged. It is the only package of ours with C in it.
+// converted and no chroma is enlarged.
 //
 // A file is decoded whole or not at all: where libjpeg only warns and goes on with invented pixels (data that ends too soon,
 // codes that are none, a restart marker that is not there), the picture is refused. A missing end-of-image marker alone is
