@@ -127,16 +127,16 @@ func (c *converter) constantFloats(i int) ([]float32, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("a constant is left out")
 	}
+	t := c.model.Tensors[i]
+	n := elements(t.Shape)
+	if c.written += n; c.written > maxElements { // each use is written anew
+		return nil, fmt.Errorf("the constants hold more than %d values", maxElements)
+	}
 	if values, ok := c.floats[i]; ok {
 		return values, nil
 	}
-	t := c.model.Tensors[i]
 	if t.Data == nil {
 		return nil, fmt.Errorf("%q is no constant", t.Name)
-	}
-	n := elements(t.Shape)
-	if c.written += n; c.written > maxElements {
-		return nil, fmt.Errorf("the constants hold more than %d values", maxElements)
 	}
 	values := make([]float32, n)
 	switch t.Type {

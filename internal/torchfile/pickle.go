@@ -42,7 +42,11 @@ const (
 	opProtocol   = 0x80
 )
 
-const maxText = 4096
+const (
+	maxText = 4096
+	// maxSteps bounds the instructions of a pickle, each of which may leave an object behind: those of the networks that are read have some thousand.
+	maxSteps = 1 << 18
+)
 
 // What the stack holds beside nil, bool, int64, string and view.
 type (
@@ -68,7 +72,7 @@ type machine struct {
 // unpickle runs the pickle at the reader's place to its end and returns what it leaves.
 func (r *reader) unpickle() (any, error) {
 	m := &machine{reader: r, memo: map[uint32]any{}}
-	for {
+	for range maxSteps {
 		at := r.at
 		op, err := r.take(1)
 		if err != nil {
@@ -81,6 +85,7 @@ func (r *reader) unpickle() (any, error) {
 			return nil, fmt.Errorf("instruction %#02x at byte %d: %w", op[0], at, err)
 		}
 	}
+	return nil, fmt.Errorf("a pickle of more than %d instructions", maxSteps)
 }
 
 func (m *machine) step(op byte) error {

@@ -77,6 +77,7 @@ func TestReadRefuses(t *testing.T) {
 		{"OrderedDict with items", with("ccollections\nOrderedDict\n" + text("a") + "\x85R."), "with arguments"},
 		{"no dict", with("]."), "holds no state dict"},
 		{"no tensor", with("}" + text("a") + "Ns."), `"a" of the state dict is no tensor`},
+		{"no end of objects", with(strings.Repeat("}", maxSteps)), "more than 262144 instructions"},
 		{"no stack", with("R."), "the stack has 0"},
 		{"no mark", with("u."), "no mark"},
 		{"memo", with("h\x05."), "nothing is kept under 5"},

@@ -92,7 +92,7 @@ func (g *graph) convolution(n *onnxpb.NodeProto) (kind, []int, error) {
 		return notConv, nil, nil
 	}
 	_, shape, ok, err := g.floats(n.GetInput()[1])
-	if err != nil || !ok || len(shape) != 4 {
+	if err != nil || !ok || len(shape) != 4 || slices.Contains(shape, 0) {
 		return notConv, nil, err
 	}
 	if len(n.GetInput()) > 2 {

@@ -289,6 +289,30 @@ func TestPadding(t *testing.T) {
 	}
 }
 
+func TestWeightsWithoutAChannelAreLeftAlone(t *testing.T) {
+	b := onnx.NewBuilder("empty")
+	b.Output(b.Conv(b.Conv(b.Input("in", 1, 3, 4, 4), conv(15, 3, 1, 1)), conv(4, 15, 1, 1)), "out", 1, 4, 4, 4)
+	data, err := b.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnx.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, weights := range m.Graph.Initializer {
+		if len(weights.Dims) == 4 && weights.Dims[0] == 4 {
+			weights.Dims, weights.RawData, weights.FloatData = []int64{0, 15, 1, 1}, nil, nil
+		}
+	}
+	if data, err = proto.Marshal(m); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rewrite.Blocked(data); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBlockedRefuses(t *testing.T) {
 	if _, err := rewrite.Blocked([]byte("no model")); err == nil {
 		t.Error("what is no model was rewritten")
