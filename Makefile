@@ -11,8 +11,8 @@ PORT ?= 8888
 # The folder with the networks and ONNX Runtime that «make setup» fills.
 export BONAFIDE_MODELS ?= $(CURDIR)/models
 # Pictures to measure on and networks to compare with. They are not part of the project: what needs them is skipped without them.
-export BONAFIDE_DATA ?= $(wildcard $(CURDIR)/../shared/data)
-export BONAFIDE_PEERS ?= $(wildcard $(CURDIR)/../shared/reference-models)
+export BONAFIDE_DATA ?= $(shell cd ../shared/data 2>/dev/null && pwd)
+export BONAFIDE_PEERS ?= $(shell cd ../shared/reference-models 2>/dev/null && pwd)
 
 # Without libjpeg-turbo's headers the standard library decodes JPEG.
 TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
@@ -66,10 +66,11 @@ scale: setup ## Print how much more two processes behind a proxy answer than one
 BENCH ?=
 # The networks of one face, as the default pack's vendor publishes them. The product has replaced fr_pose, which is fetched for comparison alone.
 FR_POSE = out/published/package/model/fr_pose.onnx
-PUBLISHED = $(patsubst %,$(BONAFIDE_MODELS)/%.onnx,fr_detect fr_landmark fr_eye fr_liveness) $(FR_POSE)
+PUBLISHED = fr_detect fr_landmark fr_eye fr_liveness
 bench: build ## Print times against their limits, stage by stage, then throughput over HTTP (BENCH=--json …)
 	@$(MAKE) --no-print-directory $(FR_POSE) || echo 'bench: without fr_pose.onnx, which could not be fetched, all networks are not compared with the published pack' >&2
-	@bin/bonafide bench testdata/astronaut.jpg $$(if [ -e $(FR_POSE) ]; then echo $(addprefix --against=,$(PUBLISHED)); fi) $(BENCH)
+	@set --; if [ -e $(FR_POSE) ]; then set -- $(foreach name,$(PUBLISHED),--against="$$BONAFIDE_MODELS/$(name).onnx") --against=$(FR_POSE); fi; \
+	bin/bonafide bench testdata/astronaut.jpg "$$@" $(BENCH)
 
 $(FR_POSE):
 	@mkdir -p out/published

@@ -32,7 +32,7 @@ func TestCompose(t *testing.T) {
 		t.Errorf("its ports are %+v, the program's is %v; it must not be open to others as it stands", service.Ports, s["port"])
 	}
 	s.fitsMemory(t, int64(service.MemLimit))
-	if grace, needed := service.StopGracePeriod, s.duration(t, "drain")+s.duration(t, "drain-delay"); grace == nil || int64(*grace) <= int64(needed) {
+	if grace, needed := service.StopGracePeriod, s.longestStop(t); grace == nil || int64(*grace) <= int64(needed) {
 		t.Errorf("it has %v to stop, and takes up to %v", grace, needed)
 	}
 	if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) || !slices.Contains(service.SecurityOpt, "no-new-privileges:true") ||

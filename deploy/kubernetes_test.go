@@ -146,7 +146,7 @@ func testConfined(t *testing.T, pod corev1.PodSpec, c corev1.Container) {
 func testPodSettings(t *testing.T, s settings, pod corev1.PodSpec, c corev1.Container) {
 	s.fitsMemory(t, c.Resources.Limits.Memory().Value())
 	grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second
-	if needed := s.duration(t, "drain-delay") + s.duration(t, "drain"); grace <= needed {
+	if needed := s.longestStop(t); grace <= needed {
 		t.Errorf("the pod has %v to stop, and takes up to %v", grace, needed)
 	}
 	ports := map[string]string{"http": fmt.Sprint(":", s.number(t, "port")), "admin": fmt.Sprint(s["admin-listen"])}

@@ -75,6 +75,13 @@ func (s settings) duration(t *testing.T, name string) time.Duration {
 	return d
 }
 
+// longestStop is how long a stop takes at most: requests have a drain to end, and then what is still to be written has as long, traces 5 seconds.
+func (s settings) longestStop(t *testing.T) time.Duration {
+	t.Helper()
+	drain := s.duration(t, "drain")
+	return s.duration(t, "drain-delay") + drain + max(drain, 5*time.Second)
+}
+
 // number is a setting's.
 func (s settings) number(t *testing.T, name string) int64 {
 	t.Helper()

@@ -36,7 +36,7 @@ func TestSystemdUnit(t *testing.T) {
 		t.Errorf("the data is in %v, the unit keeps %v", s["data-dir"], unit["StateDirectory"])
 	}
 	timeout, err := time.ParseDuration(unit["TimeoutStopSec"][0])
-	if needed := s.duration(t, "drain-delay") + s.duration(t, "drain"); err != nil || timeout <= needed {
+	if needed := s.longestStop(t); err != nil || timeout <= needed {
 		t.Errorf("it has %v to stop, and takes up to %v: %v", timeout, needed, err)
 	}
 	if unit["MemoryMax"][0] != "2G" {

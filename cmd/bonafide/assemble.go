@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -160,4 +161,15 @@ func warnOpen(guard *access.Guard, address net.Addr, log *slog.Logger) {
 	}
 	log.Warn("ANYBODY WHO REACHES THIS ADDRESS MAY USE THE SERVER: there is no API key; make one with «bonafide keys add NAME», or listen on 127.0.0.1",
 		"address", address.String())
+}
+
+// close writes what the record, the kept pictures and the traces still hold, all at once: a stop takes at most the drain for it.
+func (a *assembly) close() error {
+	var audited, retained error
+	var all sync.WaitGroup
+	all.Go(a.closeTracing)
+	all.Go(func() { audited = a.audit.close(a.Drain) })
+	all.Go(func() { retained = a.closeRetained() })
+	all.Wait()
+	return errors.Join(audited, retained)
 }

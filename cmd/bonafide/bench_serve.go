@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -21,6 +23,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/bench"
 )
 
@@ -41,8 +44,17 @@ func (c benchCmd) serve(ctx context.Context, s *streams, original []byte, result
 	if err != nil {
 		return err
 	}
+	dir, err := os.MkdirTemp("", "bonafide-bench-")
+	if err != nil {
+		return fmt.Errorf("making a folder for the server: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	keys := filepath.Join(dir, access.FileName)
+	if err := os.WriteFile(keys, []byte(`{"keys": []}`), 0o600); err != nil {
+		return fmt.Errorf("making a folder for the server: %w", err)
+	}
 	began := time.Now()
-	server, err := c.startServer(ctx, s)
+	server, err := c.startServer(ctx, s, keys)
 	if err != nil {
 		return err
 	}
@@ -59,8 +71,18 @@ func (c benchCmd) serve(ctx context.Context, s *streams, original []byte, result
 	return c.level(ctx, s, server, original, slices.Max(c.Megapixels), slices.Max(clients), result)
 }
 
-// startServer starts this program as a server that lets requests wait: throughput is wanted, not refusals.
-func (c benchCmd) startServer(ctx context.Context, s *streams) (*served, error) {
+// benchEnvironment are the settings of the operator's server that the measured one shares: networks, limits and licence. The rest would record the
+// bench's pictures, ask it for keys or let it listen elsewhere.
+var benchEnvironment = regexp.MustCompile(`^BONAFIDE_(MODELS|LICENSE_ISSUER|MACHINE_ID_FILE|MAX_[A-Z]+)=`)
+
+func environmentForBench(all []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(setting string) bool {
+		return strings.HasPrefix(setting, "OTEL_") || strings.HasPrefix(setting, "BONAFIDE_") && !benchEnvironment.MatchString(setting)
+	})
+}
+
+// startServer starts this program as a server that lets requests wait: throughput is wanted, not refusals. keys is a file without any.
+func (c benchCmd) startServer(ctx context.Context, s *streams, keys string) (*served, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -69,9 +91,10 @@ func (c benchCmd) startServer(ctx context.Context, s *streams) (*served, error) 
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--native-patience", "1m", "--data-dir", state)
+	cmd := exec.CommandContext(ctx, program, "--config", os.DevNull, "serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--native-patience", "1m",
+		"--data-dir", state, "--keys", keys)
 	cmd.Args[0] = os.Args[0]
-	cmd.Stderr = s.err
+	cmd.Env, cmd.Stderr = environmentForBench(os.Environ()), s.err
 	if c.Models != "" {
 		cmd.Args = append(cmd.Args, "--models", c.Models)
 	}

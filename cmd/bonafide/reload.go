@@ -6,9 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/access"
@@ -87,16 +85,19 @@ func (r *reloadable) readKeys() ([]access.Key, error) {
 	}
 }
 
-// onSIGHUP loads everything again with every SIGHUP, until the function it returns is called. The command line args stays as it
+// onSIGHUP loads everything again with every signal, until the function it returns is called. The command line args stays as it
 // was given; what it leaves open comes from the environment and the configuration file. What cannot be used is logged, and what
 // was in force stays.
-func (r *reloadable) onSIGHUP(args []string) (stop func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP)
-	done := make(chan struct{})
+func (r *reloadable) onSIGHUP(signals <-chan os.Signal, args []string) (stop func()) {
+	ended, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		for range signals {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-signals:
+			}
 			if err := r.reload(args); err != nil {
 				r.log.Error("reading the settings again failed; those in force stay", "error", err)
 				continue
@@ -105,8 +106,7 @@ func (r *reloadable) onSIGHUP(args []string) (stop func()) {
 		}
 	}()
 	return func() {
-		signal.Stop(signals)
-		close(signals)
+		close(ended)
 		<-done
 	}
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -23,6 +26,9 @@ func (c serveCmd) Run(s *streams) error {
 }
 
 func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
+	hangups := make(chan os.Signal, 1) // from the first moment to the last: by itself SIGHUP ends a process
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	if err := c.validate(); err != nil {
 		return err
 	}
@@ -43,28 +49,26 @@ func (c serveCmd) serve(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	defer reload.onSIGHUP(hangups, s.args)()
 	defer background(ctx, keeper)()
 	a, err := c.assemble(reload, keeper, analyzer, log)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, a.close()) }()
 	if a.tracing, err = openTracing(ctx, log); err != nil {
 		return err
 	}
-	defer a.closeTracing()
 	if a.audit, err = c.openAudit(ctx, a); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.audit.close(c.Drain)) }()
 	if a.retained, err = c.openRetained(a); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.closeRetained()) }()
 	servers, err := a.listen()
 	if err != nil {
 		return err
 	}
-	defer reload.onSIGHUP(s.args)()
 	printTries(s.out, servers[0].Addr(), c.TLSCert != "")
 	running, ctx := errgroup.WithContext(ctx)
 	for _, server := range servers {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/tracing"
@@ -44,8 +43,10 @@ func (f serveFlags) validate() error {
 	if _, err := f.issuers(); err != nil {
 		return err
 	}
-	if err := f.validateFiles(); err != nil {
-		return err
+	for name, path := range f.Profile {
+		if _, err := readProfile(path); err != nil {
+			return fmt.Errorf("profile %s: %w", name, err)
+		}
 	}
 	if err := f.validateLimits(); err != nil {
 		return err
@@ -68,27 +69,6 @@ func (f serveFlags) validate() error {
 		return err
 	}
 	return c.Validate()
-}
-
-// validateFiles looks for the files and folders that are named.
-func (f serveFlags) validateFiles() error {
-	for name, path := range f.Profile {
-		if _, err := readProfile(path); err != nil {
-			return fmt.Errorf("profile %s: %w", name, err)
-		}
-	}
-	if f.Models != "" {
-		if _, err := os.Stat(f.Models); err != nil {
-			return fmt.Errorf("the models folder: %w", err)
-		}
-	}
-	if f.Keys == "" {
-		return nil
-	}
-	if _, err := (access.Store{Path: f.Keys}).Read(); err != nil {
-		return fmt.Errorf("%w: make a key with «bonafide keys add NAME --keys %s»", err, f.Keys)
-	}
-	return nil
 }
 
 // listenFlags say where and how the server listens.

@@ -177,8 +177,9 @@ func (c *capture) analyze(picture []byte) error {
 	return nil
 }
 
-// bytesEach is what an animation takes for a pixel of its canvas while its frames are made.
-const bytesEach = 12
+// bytesEach is what an animation takes for a pixel of its canvas while its frames are made: the canvas (4 bytes), what was before (4), a frame of 16
+// bits (8) and the picture that is analysed (3, and as much again while it grows).
+const bytesEach = 24
 
 // animation measures the frames of the only file.
 func (c *capture) animation() error {

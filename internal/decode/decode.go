@@ -23,7 +23,7 @@
 // into a [BadImageError] at this boundary, and only here.
 //
 // JPEG is decoded by libjpeg-turbo (package jpegturbo). Built without cgo or with the tag nojpegturbo, image/jpeg takes its
-// place ([JPEGDecoder] says which one it is): several times slower, without arithmetic coding and CMYK that has no
+// place ([JPEGDecoder] says which one it is): several times slower, without CMYK that has no
 // Adobe marker, with up to 24 bytes a pixel for several scans, and less strict about tables that are missing.
 package decode
 

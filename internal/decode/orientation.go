@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 
 	"github.com/bep/imagemeta"
@@ -12,7 +13,29 @@ import (
 
 func upright([]byte) raster.Orientation { return raster.Upright }
 
-func jpegOrientation(data []byte) raster.Orientation { return exifOrientation(data, imagemeta.JPEG) }
+// jpegOrientation finds the EXIF segment itself, whose content is a small TIFF: imagemeta 1.0.1 stops at the bytes that may fill the room before a marker.
+func jpegOrientation(data []byte) raster.Orientation {
+	const soi, sos, eoi, app1, fill = 0xd8, 0xda, 0xd9, 0xe1, 0xff
+	if len(data) < 2 || data[0] != 0xff || data[1] != soi {
+		return raster.Upright
+	}
+	for at := 2; at+4 <= len(data) && data[at] == 0xff; {
+		marker := data[at+1]
+		if marker == fill {
+			at++
+			continue
+		}
+		length := int(binary.BigEndian.Uint16(data[at+2:]))
+		if marker == sos || marker == eoi || length < 2 || at+2+length > len(data) {
+			break
+		}
+		if exif, ok := bytes.CutPrefix(data[at+4:at+2+length], []byte("Exif\x00\x00")); ok && marker == app1 {
+			return exifOrientation(exif, imagemeta.TIFF)
+		}
+		at += 2 + length
+	}
+	return raster.Upright
+}
 
 func pngOrientation(data []byte) raster.Orientation { return exifOrientation(data, imagemeta.PNG) }
 
@@ -63,7 +86,7 @@ func exifOrientation(data []byte, container imagemeta.ImageFormat) raster.Orient
 			return tag.Namespace == "IFD0" && tag.Tag == "Orientation"
 		},
 		HandleTag: func(tag imagemeta.TagInfo) error {
-			if v, ok := tag.Value.(uint16); ok && v >= 1 && v <= 8 {
+			if v, ok := wholeNumber(tag.Value); ok && v >= 1 && v <= 8 {
 				o = raster.Orientation(v)
 			}
 			return imagemeta.ErrStopWalking
@@ -73,6 +96,20 @@ func exifOrientation(data []byte, container imagemeta.ImageFormat) raster.Orient
 		return raster.Upright
 	}
 	return o
+}
+
+// wholeNumber is a tag's value, which is to be a SHORT and which some write as a BYTE or a LONG.
+func wholeNumber(value any) (uint32, bool) {
+	switch v := value.(type) {
+	case uint8:
+		return uint32(v), true
+	case uint16:
+		return uint32(v), true
+	case uint32:
+		return v, true
+	default:
+		return 0, false
+	}
 }
 
 // maxExifReads bounds the search for EXIF: a read brings at most 4 KiB, and each skipped chunk costs one.

@@ -51,11 +51,33 @@ func TestEXIFThatLeadsBackToItself(t *testing.T) {
 	}
 }
 
-func TestSearchForEXIFEnds(t *testing.T) {
+func TestJPEGOrientationIsFound(t *testing.T) {
 	data := read(t, "../../testdata/astronaut-exif6.jpg")
-	segments := bytes.Repeat([]byte{0xff, 0xe2, 0x00, 0x02}, 2*maxExifReads)
-	if o := jpegOrientation(append(append(bytes.Clone(data[:2]), segments...), data[2:]...)); o != raster.Upright {
-		t.Errorf("orientation %d found behind %d segments", o, 2*maxExifReads)
+	at := bytes.Index(data, exifEntry)
+	entered := func(entry string) []byte {
+		other := bytes.Clone(data)
+		copy(other[at:], entry)
+		return other
+	}
+	behind := func(between ...byte) []byte { return append(append(bytes.Clone(data[:2]), between...), data[2:]...) }
+	for name, file := range map[string][]byte{
+		"as a LONG":            entered("\x01\x12\x00\x04\x00\x00\x00\x01\x00\x00\x00\x06"),
+		"as a BYTE":            entered("\x01\x12\x00\x01\x00\x00\x00\x01\x06\x00\x00\x00"),
+		"behind fill bytes":    behind(0xff, 0xff, 0xff),
+		"behind a comment":     behind(0xff, 0xfe, 0x00, 0x04, 'h', 'i'),
+		"behind many segments": behind(bytes.Repeat([]byte{0xff, 0xe2, 0x00, 0x02}, 1<<16)...),
+	} {
+		if o := jpegOrientation(file); o != 6 {
+			t.Errorf("%s: orientation %d, want 6", name, o)
+		}
+	}
+	for name, file := range map[string][]byte{
+		"nothing": nil, "no JPEG": []byte("PNG"), "a start alone": data[:2], "a marker alone": data[:3], "cut in a length": data[:5],
+		"cut in EXIF": data[:at], "a length of 0": behind(0xff, 0xe2, 0, 0), "fill without end": behind(bytes.Repeat([]byte{0xff}, 9)...)[:11],
+	} {
+		if o := jpegOrientation(file); o != raster.Upright {
+			t.Errorf("%s: orientation %d, want upright", name, o)
+		}
 	}
 }
 

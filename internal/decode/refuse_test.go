@@ -98,6 +98,29 @@ func TestDecodeForgivesAMissingEndOfAJPEG(t *testing.T) {
 	}
 }
 
+// A scan is a whole piece of a progressive JPEG: without the last ones it is a blurred picture, with an end all the same.
+func TestDecodeRefusesAProgressiveJPEGWithoutAllScans(t *testing.T) {
+	if JPEGDecoder() == "image/jpeg" {
+		t.Skip("image/jpeg takes what scans there are")
+	}
+	progressive := read(t, "testdata", "progressive.jpg")
+	var scans []int
+	for i := 0; i+1 < len(progressive); i++ {
+		if progressive[i] == 0xff && progressive[i+1] == 0xda {
+			scans = append(scans, i)
+		}
+	}
+	if len(scans) < 3 {
+		t.Fatalf("%d scans", len(scans))
+	}
+	for n := 1; n < len(scans); n++ {
+		cut := append(bytes.Clone(progressive[:scans[n]]), 0xff, 0xd9)
+		if _, err := Decode(cut, DefaultLimits()); !errors.Is(err, errTruncated) {
+			t.Errorf("%d of %d scans: error %v, want %v", n, len(scans), err, errTruncated)
+		}
+	}
+}
+
 // TestBombsTakeNoMemory reads each bomb as a picture and as an animation.
 func TestBombsTakeNoMemory(t *testing.T) {
 	const most = 16 << 20 // a picture of 9000×9000 has at least 81 MB

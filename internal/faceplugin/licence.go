@@ -28,7 +28,7 @@ func (a *API) machineCode(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a *API) activate(w http.ResponseWriter, r *http.Request) error {
-	licence, err := upload.Text(r, "license", maxLicenceRequest)
+	licence, err := upload.Text(r, "license", maxLicenceRequest, a.Uploads.Memory)
 	if err != nil {
 		return err
 	}

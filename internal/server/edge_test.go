@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -206,5 +207,37 @@ func TestTLSTakesAChangedCertificateAndNotABrokenOne(t *testing.T) {
 	waitUntil(t, "the broken key is logged", func() bool { return served().Equal(second) && strings.Contains(log.String(), "last one stays") })
 	if _, err := server.CertificateFiles(certificate, key, slog.Default()); err == nil {
 		t.Error("at the start the broken key was taken")
+	}
+}
+
+// TestAPauseBetweenPiecesEndsNoAnswer: a batch is answered a line at a time, with as long between lines as the pictures take.
+func TestAPauseBetweenPiecesEndsNoAnswer(t *testing.T) {
+	dir := t.TempDir()
+	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writeCertificate(t, certificate, key)
+	config, err := server.CertificateFiles(certificate, key, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const patience = 100 * time.Millisecond
+	s := start(t, server.Config{TLS: config, Write: patience}, nil, route("GET /lines", func(w http.ResponseWriter, _ *http.Request) {
+		for range 2 {
+			_, _ = io.WriteString(w, "line\n")
+			_ = http.NewResponseController(w).Flush() // the client says what it got
+			time.Sleep(5 * patience)
+		}
+	}))
+	for _, two := range []bool{true, false} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: two} // its own certificate
+		resp, err := (&http.Client{Transport: transport}).Get("https://" + s.address + "/lines")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		transport.CloseIdleConnections()
+		if err != nil || string(body) != "line\nline\n" {
+			t.Errorf("over %s: %q, %v", resp.Proto, body, err)
+		}
 	}
 }

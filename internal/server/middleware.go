@@ -48,13 +48,14 @@ func (s *Server) record(next http.Handler) http.Handler {
 		}
 		w.Header().Set(answer.RequestIDHeader, id)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
-		recorder := &recorder{ResponseWriter: w, controller: http.NewResponseController(w), patience: s.config.Write}
+		recorder := &recorder{ResponseWriter: w, controller: http.NewResponseController(w), patience: s.config.Write, rests: r.ProtoMajor == 2}
 		handled, noted, done := s.watch(r)
 		defer func() {
 			s.answered(r, recorder, time.Since(began), noted)
 			done(recorder.status)
 		}()
 		next.ServeHTTP(recorder, handled)
+		recorder.extend() // for what net/http writes last
 	})
 }
 
@@ -149,6 +150,7 @@ type recorder struct {
 	http.ResponseWriter
 	controller *http.ResponseController
 	patience   time.Duration
+	rests      bool // whether a deadline counts also while nothing is written: in HTTP/2 it ends the request
 	status     int
 	bytes      int64
 }
@@ -173,6 +175,16 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 // extend moves the deadline for writing. Every connection of net/http has one; a failure shows in the Write that follows.
 func (r *recorder) extend() { _ = r.controller.SetWriteDeadline(time.Now().Add(r.patience)) }
+
+// FlushError sends what was written. Until the next piece there is then no deadline where one would count.
+func (r *recorder) FlushError() error {
+	r.extend()
+	err := r.controller.Flush()
+	if r.rests {
+		_ = r.controller.SetWriteDeadline(time.Time{})
+	}
+	return err
+}
 
 // Unwrap lets http.ResponseController find the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -11,6 +11,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -341,4 +344,30 @@ func FuzzArchive(f *testing.F) {
 		}
 		wantReleased(t, r.Memory)
 	})
+}
+
+// TestASparseFileIsNotUnpacked: a tar holds no hole of it, so that a few kilobytes would be read as gigabytes. GNU tar writes two kinds.
+func TestASparseFileIsNotUnpacked(t *testing.T) {
+	dir := t.TempDir()
+	file, err := os.Create(filepath.Join(dir, "hole.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(file.Truncate(20<<20), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"gnu", "pax"} {
+		archive, err := exec.Command("tar", "--create", "--sparse", "--format="+format, "--directory", dir, "hole.jpg").Output()
+		if err != nil {
+			t.Skipf("GNU tar is needed: %v", err)
+		}
+		if len(archive) > 64<<10 {
+			t.Fatalf("%s: the archive has %d bytes: this tar found no hole", format, len(archive))
+		}
+		r := &Reader{Bytes: 30 << 20, Memory: NewMemory(64 << 20)}
+		read, err := readArchive(r, archiveRequest("application/x-tar", archive), 10)
+		if err != nil || len(read) != 1 || !strings.Contains(read[0], "hole.jpg! ") || !strings.Contains(read[0], "a sparse file") {
+			t.Errorf("%s: read %.100q, error %v", format, read, err)
+		}
+	}
 }

@@ -56,10 +56,11 @@ func (r *Reader) readBase64(req *http.Request, key string, alone bool, l *lease)
 	return picture, nil
 }
 
-// Text reads the string under key of the JSON object in req, which may have at most limit bytes.
-func Text(req *http.Request, key string, limit int64) (string, error) {
-	r := &Reader{Bytes: limit, Memory: NewMemory(limit + 1)}
+// Text reads the string under key of the JSON object in req, which may have at most limit bytes. It holds memory while it does.
+func Text(req *http.Request, key string, limit int64, memory *Memory) (string, error) {
+	r := &Reader{Bytes: limit, Memory: memory}
 	l := &lease{memory: r.Memory}
+	defer l.release()
 	raw, err := readValue(req, key, false, limit, l)
 	if err != nil {
 		return "", r.readFault(req, err)

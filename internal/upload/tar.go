@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
@@ -59,7 +60,7 @@ func (r *Reader) readTar(req *http.Request, archive io.Reader, most int, use fun
 		if err := count.picture(); err != nil {
 			return err
 		}
-		item := Item{Name: shown(head.Name), Fault: r.fault(entry{head.Name, head.Size, tarKind(head.Typeflag)})}
+		item := Item{Name: shown(head.Name), Fault: r.fault(entry{head.Name, head.Size, tarKind(head)})}
 		if item.Fault == nil {
 			if item, err = r.item(item.Name, files); err != nil {
 				return r.archiveFault(req, "tar", err)
@@ -87,11 +88,18 @@ func (e entries) check() error {
 	return nil
 }
 
-// tarKind names what is not a file; "" for a file.
-func tarKind(flag byte) string {
-	switch flag {
-	case tar.TypeReg, tar.TypeGNUSparse:
+// tarKind names what is not a file; "" for a file. The holes of a sparse one are in no archive: it would unpack to any size, past expansion.
+func tarKind(head *tar.Header) string {
+	for key := range head.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return "a sparse file"
+		}
+	}
+	switch head.Typeflag {
+	case tar.TypeReg:
 		return ""
+	case tar.TypeGNUSparse:
+		return "a sparse file"
 	case tar.TypeSymlink:
 		return "a symbolic link"
 	case tar.TypeLink:

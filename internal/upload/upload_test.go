@@ -261,12 +261,19 @@ func TestBase64Faults(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	text, err := Text(jsonRequest(`{"license":"v4.public.\u0041"}`), "license", 64)
+	memory := NewMemory(1 << 20)
+	text, err := Text(jsonRequest(`{"license":"v4.public.\u0041"}`), "license", 64, memory)
 	if err != nil || text != "v4.public.A" {
 		t.Errorf("%q, error %v", text, err)
 	}
-	_, err = Text(jsonRequest(`{"license":"`+strings.Repeat("x", 64)+`"}`), "license", 64)
+	_, err = Text(jsonRequest(`{"license":"`+strings.Repeat("x", 64)+`"}`), "license", 64, memory)
 	wantFault(t, err, 413, "64 are allowed")
+	wantReleased(t, memory)
+	if _, err := memory.Hold(1<<20 - 8); err != nil { // others hold nearly all
+		t.Fatal(err)
+	}
+	_, err = Text(jsonRequest(`{"license":"v4.public.A"}`), "license", 64, memory)
+	wantFault(t, err, 503)
 }
 
 func FuzzPart(f *testing.F) {

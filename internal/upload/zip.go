@@ -21,10 +21,11 @@ func (r *Reader) zip(req *http.Request, most int, use func(Item) error) error {
 }
 
 func (r *Reader) readZip(req *http.Request, received *received, most int, use func(Item) error) error {
-	archive, err := openZip(received)
+	archive, free, err := r.openZip(received)
 	if err != nil {
 		return err
 	}
+	defer free()
 	unpacked, count := &expansion{packed: func() int64 { return received.size }, free: r.Bytes}, entries{most: most}
 	for _, f := range archive.File {
 		if err := count.next(); err != nil {
@@ -52,18 +53,38 @@ const directoryBytes = 3 << 20
 
 var errDirectory = errors.New("the directory is too large")
 
-// openZip reads the directory of a zip.
-func openZip(r *received) (*zip.Reader, error) {
-	r.mayRead = directoryBytes
-	archive, err := zip.NewReader(r, r.size)
-	r.mayRead = math.MaxInt64
+// directoryTakes is how many bytes of memory a reader takes for one of the directory.
+const directoryTakes = 10
+
+// openZip reads the directory of a zip, and holds memory for it until free is called.
+func (r *Reader) openZip(zipped *received) (archive *zip.Reader, free func(), err error) {
+	_, memory := r.Memory.Held()
+	longest := min(directoryBytes, memory/(4*directoryTakes)) // a quarter of all there is
+	whole, err := r.Memory.Hold(directoryTakes * min(longest, zipped.size))
+	if err != nil {
+		return nil, nil, err
+	}
+	archive, length, err := readDirectory(zipped, longest)
+	whole()
+	if err != nil {
+		return nil, nil, err
+	}
+	free, err = r.Memory.Hold(directoryTakes * length)
+	return archive, free, err
+}
+
+// readDirectory reads at most longest bytes, and says how many it read.
+func readDirectory(r *received, longest int64) (archive *zip.Reader, length int64, err error) {
+	r.mayRead = longest
+	archive, err = zip.NewReader(r, r.size)
+	length, r.mayRead = longest-r.mayRead, math.MaxInt64
 	switch {
 	case errors.Is(err, errDirectory):
-		return nil, answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the zip's directory has more than %d bytes", directoryBytes)
+		return nil, 0, answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the zip's directory has more than %d bytes", longest)
 	case err != nil:
-		return nil, answer.Faultf(http.StatusBadRequest, CodeBadArchive, "the body is no zip archive, or is cut off or damaged: %v", err)
+		return nil, 0, answer.Faultf(http.StatusBadRequest, CodeBadArchive, "the body is no zip archive, or is cut off or damaged: %v", err)
 	default:
-		return archive, nil
+		return archive, length, nil
 	}
 }
 

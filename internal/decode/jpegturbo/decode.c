@@ -56,7 +56,6 @@ static void on_message(j_common_ptr cinfo, int level) {
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_MUST_RESYNC:
-    case JWRN_ARITH_BAD_CODE:
       format_message(cinfo);
       give_up(owner(cinfo), BF_DAMAGED);
   }
@@ -133,6 +132,24 @@ static int chosen_layout(const struct jpeg_decompress_struct *cinfo) {
   }
 }
 
+// refuse_arithmetic refuses arithmetic coding, which hardly anything writes: its decoder goes on with zeros where the data ends, and does not tell.
+static void refuse_arithmetic(decompressor *d) {
+  if (!d->cinfo.arith_code) return;
+  snprintf(d->report->message, BF_MESSAGE, "arithmetic coding is not supported");
+  give_up(d, BF_FAILED);
+}
+
+// incomplete tells whether a component, or in a progressive file a part of its coefficients, came in no scan.
+static int incomplete(const struct jpeg_decompress_struct *cinfo) {
+  for (int c = 0; c < cinfo->num_components; c++) {
+    if (cinfo->comp_info[c].quant_table == NULL) return 1;  // it is kept with a component's first scan
+    for (int k = 0; cinfo->progressive_mode && k < DCTSIZE2; k++) {
+      if (cinfo->coef_bits[c][k] != 0) return 1;  // the bits that are not known yet, -1 for all
+    }
+  }
+  return 0;
+}
+
 static void describe(const struct jpeg_decompress_struct *cinfo, bf_header *header) {
   memset(header, 0, sizeof *header);
   header->layout = chosen_layout(cinfo);
@@ -157,6 +174,7 @@ static void read_header(decompressor *d, const unsigned char *data, size_t size,
   if (setjmp(d->escape)) return;
   create(d, data, size);
   jpeg_read_header(&d->cinfo, TRUE);
+  refuse_arithmetic(d);
   describe(&d->cinfo, header);
 }
 
@@ -220,6 +238,10 @@ static void decode(decompressor *d, const unsigned char *data, size_t size, cons
   }
   if (d->end_faked && jpeg_has_multiple_scans(&d->cinfo)) {
     snprintf(d->report->message, BF_MESSAGE, "the end is missing, and with it perhaps scans");
+    give_up(d, BF_DAMAGED);
+  }
+  if (incomplete(&d->cinfo)) {
+    snprintf(d->report->message, BF_MESSAGE, "scans are missing");
     give_up(d, BF_DAMAGED);
   }
   // Every pixel is there: jpeg_finish_decompress would only look for faults in what follows them.

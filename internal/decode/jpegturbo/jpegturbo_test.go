@@ -38,7 +38,6 @@ func TestDecodeKeepsWhatTheFileStores(t *testing.T) {
 	}{
 		{"baseline.jpg", "YCbCrSubsampleRatio420"},
 		{"progressive.jpg", "YCbCrSubsampleRatio420"},
-		{"arithmetic.jpg", "YCbCrSubsampleRatio420"},
 		{"444.jpg", "YCbCrSubsampleRatio444"},
 		{"422.jpg", "YCbCrSubsampleRatio422"},
 		{"440.jpg", "YCbCrSubsampleRatio440"},
