@@ -20,6 +20,7 @@ import evaluate
 import generate
 import scenes
 from augment import augmented, augmented_pairs
+from average import averaged
 from backgrounds import Backgrounds
 from export import Served, _split, save
 from generate import VIEWS, moved
@@ -395,6 +396,19 @@ class Training(unittest.TestCase):
         self.assertEqual(0, learning_rate(0, 1e-3))
         self.assertAlmostEqual(0, learning_rate(1, 1e-3))
         self.assertAlmostEqual(1e-3, learning_rate(0.02, 1e-3))
+
+
+class Averages(unittest.TestCase):
+    def test_the_mean_of_weights(self):
+        a, b = Branch("wide"), Branch("wide")
+        mean = averaged([a.state_dict(), b.state_dict(), b.state_dict()])
+        for key, value in mean.items():
+            self.assertLess((value - (a.state_dict()[key] + 2 * b.state_dict()[key]) / 3).abs().max().item(), 1e-6, key)
+
+    def test_branches_of_other_widths_have_none(self):
+        with self.assertRaises(ValueError):
+            averaged([{"weight": torch.zeros(2, 3)}, {"weight": torch.zeros(3, 3)}])
+
 
 
 if __name__ == "__main__":
