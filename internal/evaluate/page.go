@@ -83,11 +83,7 @@ func (r *Result) WriteHTML(w io.Writer, o PageOptions) error {
 		title string
 		truth bool
 	}{{no + ", taken for " + yes, false}, {yes + ", taken for " + no, true}} {
-		gallery, err := r.gallery(g.title, g.truth, o)
-		if err != nil {
-			return err
-		}
-		p.Errors = append(p.Errors, gallery)
+		p.Errors = append(p.Errors, r.gallery(g.title, g.truth, o))
 	}
 	if err := pageTemplate.Execute(w, p); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
@@ -119,7 +115,7 @@ func (r *Result) classNames() (yes, no string) {
 	return t.Yes[0], t.No[0]
 }
 
-func (r *Result) gallery(title string, truth bool, o PageOptions) (errorGallery, error) {
+func (r *Result) gallery(title string, truth bool, o PageOptions) errorGallery {
 	g := errorGallery{Title: title, Total: len(r.worst(truth, len(r.Pictures)))}
 	for _, row := range r.worst(truth, worstShown) {
 		shown := shownError{Row: row}
@@ -131,5 +127,5 @@ func (r *Result) gallery(title string, truth bool, o PageOptions) (errorGallery,
 		}
 		g.Shown = append(g.Shown, shown)
 	}
-	return g, nil
+	return g
 }

@@ -115,7 +115,7 @@ func (c Config) withDefaults() (Config, error) {
 func checkListen(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = new(net.Resolver).LookupPort(context.Background(), "tcp", port)
 	}
 	if err != nil {
 		return fmt.Errorf("server: the address to listen on is %q, allowed is HOST:PORT: %w", address, err)
