@@ -90,6 +90,7 @@ function workPanel(samples) {
 function decisionsPanel(samples) {
   const decisions = Object.entries(sums(samples, 'bonafide_decisions_total', 'decision'));
   const refused = Object.entries(sums(samples, 'bonafide_refused_pictures_total', 'code'));
+  if (decisions.length + refused.length === 0) return panel(t('admin.decisions'), make('p', { class: 'fine' }, t('admin.decisions.none')));
   return panel(t('admin.decisions'), list([
     ...decisions.map(([name, n]) => [name, count(n)]), ...refused.map(([code, n]) => [t('admin.refusedPictures', { code }), count(n)])]));
 }
