@@ -3,6 +3,7 @@ package upload
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -174,8 +175,11 @@ func (b *received) readFrom(body io.Reader) error {
 	}
 }
 
-// ReadAt reads from the pieces.
+// ReadAt reads from the pieces. A damaged directory may place a file before the beginning.
 func (b *received) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 {
+		return 0, fmt.Errorf("reading at %d", at)
+	}
 	n := 0
 	for n < len(p) && at < b.size {
 		piece := b.pieces[at/pieceBytes]
