@@ -35,8 +35,8 @@ func jpegPixels(data []byte, canvas image.Rectangle, o raster.Orientation, memor
 		return nil, err
 	case p.Gray != nil:
 		return raster.FromGray(p.Gray, o), nil
-	case p.YCbCr != nil:
-		return raster.FromYCbCr(p.YCbCr, o), nil
+	case p.YCC != nil:
+		return raster.FromYCC(raster.YCC(*p.YCC), o), nil
 	default:
 		return raster.FromRGB(p.RGB, h.Width, h.Height, 3*h.Width, o)
 	}

@@ -1,6 +1,6 @@
 // Package raster holds a decoded picture in memory and samples from it.
 //
-// An [Image] keeps the pixels as the decoder left them (planar YCbCr, interleaved RGB or grey) together with the
+// An [Image] keeps the pixels as the decoder left them (YCbCr in planes, interleaved RGB or grey) together with the
 // orientation in which they must be seen; nothing is converted or turned before a sample is asked for. Every coordinate
 // of this package is in the upright picture, in pixels, with (0, 0) the corner of the first pixel and its centre at
 // (0.5, 0.5). What crops are sampled with is package bilinear.
@@ -46,7 +46,31 @@ type source interface {
 }
 
 // FromYCbCr makes an Image of the planes of a JPEG-like picture (full-range BT.601, chroma sited at block centres). The planes are kept, not copied.
-func FromYCbCr(img *image.YCbCr, o Orientation) *Image { return newImage(newYCbCr(img), o) }
+func FromYCbCr(img *image.YCbCr, o Orientation) *Image {
+	s := newYCbCr(img.Rect.Dx(), img.Rect.Dy(), img.Y, img.YStride, img.SubsampleRatio)
+	s.cb, s.cr, s.chromaStride, s.chromaStep = img.Cb, img.Cr, img.CStride, 1
+	return newImage(s, o)
+}
+
+// YCC is a JPEG-like picture as FromYCbCr has it, but with chroma in pairs, which is sampled faster.
+type YCC struct {
+	Width, Height int
+	// Luma has a byte for each pixel, rows of LumaStride bytes.
+	Luma       []uint8
+	LumaStride int
+	// Chroma has two bytes for each of its samples, Cb and Cr, rows of ChromaStride bytes.
+	Chroma       []uint8
+	ChromaStride int
+	// Ratio is how many pixels a sample of chroma covers.
+	Ratio image.YCbCrSubsampleRatio
+}
+
+// FromYCC makes an Image of planes, which are kept, not copied.
+func FromYCC(p YCC, o Orientation) *Image {
+	s := newYCbCr(p.Width, p.Height, p.Luma, p.LumaStride, p.Ratio)
+	s.cb, s.cr, s.chromaStride, s.chromaStep = p.Chroma, p.Chroma[1:], p.ChromaStride, 2
+	return newImage(s, o)
+}
 
 // FromGray makes an Image of a grey picture. The pixels are kept, not copied.
 func FromGray(img *image.Gray, o Orientation) *Image { return newImage(grey{img}, o) }

@@ -14,10 +14,11 @@ func lerp(v00, v10, v01, v11 uint8, fx, fy float32) float32 {
 	return top + fy*(bottom-top)
 }
 
-// lerpPlane blends the four pixels of a plane at the taps.
-func lerpPlane(pix []uint8, stride int, x, y tap) float32 {
+// lerpPlane blends the four pixels at the taps of a plane whose pixels lie step bytes apart.
+func lerpPlane(pix []uint8, stride, step int, x, y tap) float32 {
 	top, bottom := pix[y.i0*stride:], pix[y.i1*stride:]
-	return lerp(top[x.i0], top[x.i1], bottom[x.i0], bottom[x.i1], x.f, y.f)
+	left, right := x.i0*step, x.i1*step
+	return lerp(top[left], top[right], bottom[left], bottom[right], x.f, y.f)
 }
 
 // bt601 is the luminance of full-range JPEG colour.
@@ -70,29 +71,30 @@ func (s grey) blend(x, y tap) (r, g, b float32) {
 	return v, v, v
 }
 
-func (s grey) luma(x, y tap) float32 { return lerpPlane(s.img.Pix, s.img.Stride, x, y) }
+func (s grey) luma(x, y tap) float32 { return lerpPlane(s.img.Pix, s.img.Stride, 1, x, y) }
 
 func (s grey) fast() (*bilinear.Source, error) {
 	w, h := s.size()
 	return bilinear.NewSource(bilinear.Grey, [3]bilinear.Plane{{Pix: s.img.Pix, Width: w, Height: h, Stride: s.img.Stride}}, 1, 1)
 }
 
-// ycbcr is planar colour with chroma at its own, often halved, resolution.
+// ycbcr is planes of luma and of chroma at its own, often halved, resolution.
 type ycbcr struct {
-	img                  *image.YCbCr
-	stepX, stepY         int     // luma pixels a chroma sample covers
-	scaleX, scaleY       float32 // 1/step
-	chromaW, chromaH     int
-	luminance, cb, cr    []uint8
-	lumaStride, chStride int
+	w, h                     int
+	stepX, stepY             int     // luma pixels a chroma sample covers
+	scaleX, scaleY           float32 // 1/step
+	chromaW, chromaH         int
+	luminance, cb, cr        []uint8
+	lumaStride, chromaStride int
+	chromaStep               int // bytes from one sample of chroma to the next: 2 where Cb and Cr lie in pairs, else 1
 }
 
-func newYCbCr(img *image.YCbCr) *ycbcr {
-	s := &ycbcr{img: img, luminance: img.Y, cb: img.Cb, cr: img.Cr, lumaStride: img.YStride, chStride: img.CStride}
-	s.stepX, s.stepY = subsampling(img.SubsampleRatio)
+// newYCbCr describes planes but for the memory of chroma.
+func newYCbCr(w, h int, luma []uint8, lumaStride int, ratio image.YCbCrSubsampleRatio) *ycbcr {
+	s := &ycbcr{w: w, h: h, luminance: luma, lumaStride: lumaStride}
+	s.stepX, s.stepY = subsampling(ratio)
 	s.scaleX, s.scaleY = 1/float32(s.stepX), 1/float32(s.stepY)
-	s.chromaW = (img.Rect.Dx() + s.stepX - 1) / s.stepX
-	s.chromaH = (img.Rect.Dy() + s.stepY - 1) / s.stepY
+	s.chromaW, s.chromaH = (w+s.stepX-1)/s.stepX, (h+s.stepY-1)/s.stepY
 	return s
 }
 
@@ -113,26 +115,29 @@ func subsampling(ratio image.YCbCrSubsampleRatio) (stepX, stepY int) {
 	}
 }
 
-func (s *ycbcr) size() (int, int) { return s.img.Rect.Dx(), s.img.Rect.Dy() }
+func (s *ycbcr) size() (int, int) { return s.w, s.h }
 
 func (s *ycbcr) rgb(x, y int) (r, g, b uint8) {
-	c := (y/s.stepY)*s.chStride + x/s.stepX
+	c := (y/s.stepY)*s.chromaStride + (x/s.stepX)*s.chromaStep
 	return color.YCbCrToRGB(s.luminance[y*s.lumaStride+x], s.cb[c], s.cr[c])
 }
 
-func (s *ycbcr) luma(x, y tap) float32 { return lerpPlane(s.luminance, s.lumaStride, x, y) }
+func (s *ycbcr) luma(x, y tap) float32 { return lerpPlane(s.luminance, s.lumaStride, 1, x, y) }
 
 func (s *ycbcr) blend(x, y tap) (r, g, b float32) {
 	cx, cy := x.chroma(s.scaleX, s.chromaW), y.chroma(s.scaleY, s.chromaH)
-	return yccToRGB(s.luma(x, y), lerpPlane(s.cb, s.chStride, cx, cy), lerpPlane(s.cr, s.chStride, cx, cy))
+	return yccToRGB(s.luma(x, y), lerpPlane(s.cb, s.chromaStride, s.chromaStep, cx, cy), lerpPlane(s.cr, s.chromaStride, s.chromaStep, cx, cy))
 }
 
 func (s *ycbcr) fast() (*bilinear.Source, error) {
-	w, h := s.size()
-	return bilinear.NewSource(bilinear.YCC, [3]bilinear.Plane{
-		{Pix: s.luminance, Width: w, Height: h, Stride: s.lumaStride},
-		{Pix: s.cb, Width: s.chromaW, Height: s.chromaH, Stride: s.chStride},
-		{Pix: s.cr, Width: s.chromaW, Height: s.chromaH, Stride: s.chStride},
+	model := bilinear.YCC
+	if s.chromaStep == 2 {
+		model = bilinear.YCCPairs
+	}
+	return bilinear.NewSource(model, [3]bilinear.Plane{
+		{Pix: s.luminance, Width: s.w, Height: s.h, Stride: s.lumaStride},
+		{Pix: s.cb, Width: s.chromaW, Height: s.chromaH, Stride: s.chromaStride},
+		{Pix: s.cr, Width: s.chromaW, Height: s.chromaH, Stride: s.chromaStride},
 	}, s.scaleX, s.scaleY)
 }
 

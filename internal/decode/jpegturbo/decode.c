@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -29,6 +30,7 @@ typedef struct {
   jmp_buf escape;
   bf_report *report;
   int result;      // why escape was taken
+  unsigned char *mcu_row;  // a row of MCUs, luma first
   int end_faked;   // the data ended before the end-of-image marker
 } decompressor;
 
@@ -163,7 +165,9 @@ static void describe(const struct jpeg_decompress_struct *cinfo, bf_header *head
   for (int i = 0; i < cinfo->num_components; i++) {
     header->h[i] = cinfo->comp_info[i].h_samp_factor;
     header->v[i] = cinfo->comp_info[i].v_samp_factor;
-    header->stride[i] = mcu_columns * header->h[i] * DCTSIZE;
+  }
+  for (int i = 0; i < 2 && i < cinfo->num_components; i++) {
+    header->stride[i] = mcu_columns * header->h[i] * DCTSIZE * (i + 1);
     header->rows[i] = mcu_rows * header->v[i] * DCTSIZE;
   }
 }
@@ -185,17 +189,35 @@ int bf_read_header(const unsigned char *data, size_t size, bf_header *header, bf
   return d.result;
 }
 
-// read_planes reads row after row of MCUs straight into the planes.
-static void read_planes(decompressor *d, const bf_header *header, unsigned char *const planes[3]) {
+// pair lets each Cr follow its Cb.
+static void pair(unsigned char *restrict to, const unsigned char *restrict cb, const unsigned char *restrict cr, size_t pairs) {
+  for (size_t i = 0; i < pairs; i++) {
+    to[2 * i] = cb[i];
+    to[2 * i + 1] = cr[i];
+  }
+}
+
+// read_planes reads each row of MCUs over the one before, and copies it. libjpeg writes block by block, eight bytes to each of many lines:
+// into memory that is in no cache that takes longer than it does into memory that is, and copying whole lines after that.
+static void read_planes(decompressor *d, const bf_header *header, unsigned char *luma, unsigned char *chroma) {
   JSAMPROW rows[3][MAX_SAMP_FACTOR * DCTSIZE];
   JSAMPARRAY arrays[3] = {rows[0], rows[1], rows[2]};
   JDIMENSION lines = (JDIMENSION)d->cinfo.max_v_samp_factor * DCTSIZE;
-  for (size_t mcu_row = 0; d->cinfo.output_scanline < d->cinfo.output_height; mcu_row++) {
-    for (int c = 0; c < header->components; c++) {
-      int height = header->v[c] * DCTSIZE;
-      for (int y = 0; y < height; y++) rows[c][y] = planes[c] + (mcu_row * height + y) * header->stride[c];
-    }
+  size_t luma_size = header->v[0] * DCTSIZE * header->stride[0], chroma_size = header->v[1] * DCTSIZE * header->stride[1];
+  d->mcu_row = malloc(luma_size + chroma_size);
+  if (!d->mcu_row) ERREXIT1(&d->cinfo, JERR_OUT_OF_MEMORY, 0);
+  unsigned char *cb = d->mcu_row + luma_size, *cr = cb + chroma_size / 2;
+  for (int y = 0; y < header->v[0] * DCTSIZE; y++) rows[0][y] = d->mcu_row + y * header->stride[0];
+  for (int y = 0; y < header->v[1] * DCTSIZE; y++) {
+    rows[1][y] = cb + y * (header->stride[1] / 2);
+    rows[2][y] = cr + y * (header->stride[1] / 2);
+  }
+  while (d->cinfo.output_scanline < d->cinfo.output_height) {
     jpeg_read_raw_data(&d->cinfo, arrays, lines);
+    memcpy(luma, d->mcu_row, luma_size);
+    pair(chroma, cb, cr, chroma_size / 2);
+    luma += luma_size;
+    chroma += chroma_size;
   }
 }
 
@@ -226,15 +248,15 @@ static void start(decompressor *d, const bf_header *header) {
 }
 
 static void decode(decompressor *d, const unsigned char *data, size_t size, const bf_header *header,
-                   unsigned char *const planes[3]) {
+                   unsigned char *luma, unsigned char *chroma) {
   if (setjmp(d->escape)) return;
   create(d, data, size);
   jpeg_read_header(&d->cinfo, TRUE);
   start(d, header);
   if (header->layout == BF_PLANES) {
-    read_planes(d, header, planes);
+    read_planes(d, header, luma, chroma);
   } else {
-    read_rows(d, planes[0], (size_t)header->width * d->cinfo.output_components);
+    read_rows(d, luma, (size_t)header->width * d->cinfo.output_components);
   }
   if (d->end_faked && jpeg_has_multiple_scans(&d->cinfo)) {
     snprintf(d->report->message, BF_MESSAGE, "the end is missing, and with it perhaps scans");
@@ -248,10 +270,10 @@ static void decode(decompressor *d, const unsigned char *data, size_t size, cons
 }
 
 int bf_decode(const unsigned char *data, size_t size, const bf_header *header,
-              unsigned char *plane0, unsigned char *plane1, unsigned char *plane2, bf_report *report) {
-  unsigned char *const planes[3] = {plane0, plane1, plane2};
+              unsigned char *luma, unsigned char *chroma, bf_report *report) {
   decompressor d = {.report = report};
-  decode(&d, data, size, header, planes);
+  decode(&d, data, size, header, luma, chroma);
+  free(d.mcu_row);
   jpeg_destroy_decompress(&d.cinfo);
   return d.result;
 }

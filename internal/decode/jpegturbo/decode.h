@@ -15,7 +15,7 @@ enum {
 
 // How the pixels come out.
 enum {
-  BF_PLANES = 1,  // components as stored: one (grey) or three (Y, Cb, Cr)
+  BF_PLANES = 1,  // components as stored: one (grey), or luma and pairs of Cb and Cr
   BF_RGB,         // three bytes a pixel
   BF_CMYK,        // four bytes a pixel, 255 = no ink when the Adobe marker stands, 255 = full ink otherwise
 };
@@ -28,7 +28,7 @@ typedef struct {
   int components;               // of the file
   int inverted;                 // CMYK with Adobe's marker
   int h[3], v[3];               // BF_PLANES: sampling factors
-  size_t stride[3], rows[3];    // BF_PLANES: size of each plane, in bytes, padded to whole MCUs
+  size_t stride[2], rows[2];    // BF_PLANES: size of luma and of the pairs, in bytes, padded to whole MCUs
 } bf_header;
 
 typedef struct {
@@ -39,10 +39,10 @@ typedef struct {
 // bf_read_header reads up to the first scan.
 int bf_read_header(const unsigned char *data, size_t size, bf_header *header, bf_report *report);
 
-// bf_decode decodes into planes of the sizes that bf_read_header gave. For BF_RGB and BF_CMYK only plane0 is written,
-// with width × 3 or width × 4 bytes a row.
+// bf_decode decodes into planes of the sizes that bf_read_header gave. For BF_RGB and BF_CMYK only luma is written, with
+// width × 3 or width × 4 bytes a row.
 int bf_decode(const unsigned char *data, size_t size, const bf_header *header,
-              unsigned char *plane0, unsigned char *plane1, unsigned char *plane2, bf_report *report);
+              unsigned char *luma, unsigned char *chroma, bf_report *report);
 
 const char *bf_version(void);
 

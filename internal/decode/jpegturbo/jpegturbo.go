@@ -1,7 +1,7 @@
 //go:build cgo && !nojpegturbo
 
-// Package jpegturbo decodes JPEG with the system's libjpeg-turbo, the planes as the file stores them: no colour is
-// converted and no chroma is enlarged.
+// Package jpegturbo decodes JPEG with the system's libjpeg-turbo, luma and chroma as the file stores them: no colour is
+// converted and no chroma is enlarged, but Cb and Cr are put together in pairs.
 //
 // A file is decoded whole or not at all: where libjpeg only warns and goes on with invented pixels (data that ends too soon,
 // codes that are none, a restart marker that is not there), the picture is refused. A missing end-of-image marker alone is
@@ -10,7 +10,7 @@
 // Memory: the planes; for files with several scans libjpeg holds the coefficients as well, two bytes for each sample.
 package jpegturbo
 
-// #cgo CFLAGS: -O2 -std=c11
+// #cgo CFLAGS: -O3 -std=c11
 // #cgo LDFLAGS: -ljpeg
 // #cgo noescape bf_read_header
 // #cgo nocallback bf_read_header
@@ -43,10 +43,20 @@ type Header struct {
 
 // Pixels is a decoded picture: exactly one of its fields is set.
 type Pixels struct {
-	Gray  *image.Gray
-	YCbCr *image.YCbCr
+	Gray *image.Gray
+	YCC  *YCC
 	// RGB has three bytes for each pixel, rows without padding.
 	RGB []byte
+}
+
+// YCC is luma, one byte a pixel, and chroma, a pair of Cb and Cr for as many pixels as Ratio says, each in rows of its stride in bytes.
+type YCC struct {
+	Width, Height int
+	Luma          []byte
+	LumaStride    int
+	Chroma        []byte
+	ChromaStride  int
+	Ratio         image.YCbCrSubsampleRatio
 }
 
 // ReadHeader reads the part of a file before its pixels.
@@ -72,10 +82,10 @@ func (h Header) Memory() int {
 	return total
 }
 
-func (h Header) planeSizes() (sizes [3]int) {
+func (h Header) planeSizes() (sizes [2]int) {
 	switch h.c.layout {
 	case C.BF_PLANES:
-		for i := range int(h.c.components) {
+		for i := range sizes {
 			sizes[i] = int(h.c.stride[i]) * int(h.c.rows[i])
 		}
 	case C.BF_RGB:
@@ -92,13 +102,12 @@ func Decode(data []byte, h Header, memory []byte, maxScans int) (Pixels, error) 
 	if len(data) == 0 || h.Memory() == 0 || len(memory) < h.Memory() {
 		return Pixels{}, fmt.Errorf("jpegturbo: %d bytes of data, and memory for %d of %d bytes", len(data), len(memory), h.Memory())
 	}
-	var planes [3][]byte
+	var planes [2][]byte
 	for i, n := range h.planeSizes() {
 		planes[i], memory = memory[:n:n], memory[n:]
 	}
 	report := C.bf_report{max_scans: C.int(maxScans)}
-	rc := C.bf_decode(bytePointer(data), C.size_t(len(data)), &h.c,
-		bytePointer(planes[0]), bytePointer(planes[1]), bytePointer(planes[2]), &report)
+	rc := C.bf_decode(bytePointer(data), C.size_t(len(data)), &h.c, bytePointer(planes[0]), bytePointer(planes[1]), &report)
 	if rc != C.BF_OK {
 		return Pixels{}, failure(rc, &report)
 	}
@@ -119,21 +128,20 @@ func failure(rc C.int, report *C.bf_report) error {
 	}
 }
 
-func (h Header) pixels(planes [3][]byte) Pixels {
-	bounds := image.Rect(0, 0, h.Width, h.Height)
+func (h Header) pixels(planes [2][]byte) Pixels {
 	switch {
 	case h.c.layout == C.BF_RGB:
 		return Pixels{RGB: planes[0]}
 	case h.c.layout == C.BF_CMYK:
 		return Pixels{RGB: packCMYK(planes[0], h.c.inverted != 0)}
 	case h.c.components == 1:
-		return Pixels{Gray: &image.Gray{Pix: planes[0], Stride: int(h.c.stride[0]), Rect: bounds}}
+		return Pixels{Gray: &image.Gray{Pix: planes[0], Stride: int(h.c.stride[0]), Rect: image.Rect(0, 0, h.Width, h.Height)}}
 	default:
-		return Pixels{YCbCr: &image.YCbCr{
-			Y: planes[0], Cb: planes[1], Cr: planes[2],
-			YStride: int(h.c.stride[0]), CStride: int(h.c.stride[1]),
-			SubsampleRatio: ratios[[2]C.int{h.c.h[0] / h.c.h[1], h.c.v[0] / h.c.v[1]}],
-			Rect:           bounds,
+		return Pixels{YCC: &YCC{
+			Width: h.Width, Height: h.Height,
+			Luma: planes[0], LumaStride: int(h.c.stride[0]),
+			Chroma: planes[1], ChromaStride: int(h.c.stride[1]),
+			Ratio: ratios[[2]C.int{h.c.h[0] / h.c.h[1], h.c.v[0] / h.c.v[1]}],
 		}}
 	}
 }

@@ -65,13 +65,15 @@ func kind(t *testing.T, h Header, p Pixels) string {
 	t.Helper()
 	size := image.Rect(0, 0, h.Width, h.Height)
 	switch {
-	case p.YCbCr != nil:
+	case p.YCC != nil:
+		// The standard library's way to the last sample of chroma, of which there are two bytes here.
+		samples := image.YCbCr{CStride: p.YCC.ChromaStride / 2, SubsampleRatio: p.YCC.Ratio, Rect: size}
 		last := size.Max.Sub(image.Pt(1, 1))
-		if p.YCbCr.Rect != size || p.YCbCr.YOffset(last.X, last.Y) >= len(p.YCbCr.Y) ||
-			p.YCbCr.COffset(last.X, last.Y) >= min(len(p.YCbCr.Cb), len(p.YCbCr.Cr)) {
-			t.Errorf("the planes of %v do not hold %v", p.YCbCr.Rect, size)
+		if p.YCC.Width != h.Width || p.YCC.Height != h.Height || last.Y*p.YCC.LumaStride+last.X >= len(p.YCC.Luma) ||
+			2*samples.COffset(last.X, last.Y)+1 >= len(p.YCC.Chroma) {
+			t.Errorf("the planes of %d×%d do not hold %v", p.YCC.Width, p.YCC.Height, size)
 		}
-		return p.YCbCr.SubsampleRatio.String()
+		return p.YCC.Ratio.String()
 	case p.Gray != nil:
 		if last := size.Max.Sub(image.Pt(1, 1)); p.Gray.Rect != size || p.Gray.PixOffset(last.X, last.Y) >= len(p.Gray.Pix) {
 			t.Errorf("the plane of %v does not hold %v", p.Gray.Rect, size)

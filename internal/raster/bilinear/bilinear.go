@@ -2,8 +2,8 @@
 // than everything else between the networks, in C for the sake of the processor's wide registers.
 //
 // Pixels lie in one plane (grey), three interleaved ones (RGB) or three of their own (YCbCr, full-range BT.601, chroma at an own
-// resolution). Places count from pixel centres: 0 is the centre of the first pixel. On a processor with AVX2 eight places are
-// worked on at a time; elsewhere the same happens one by one.
+// resolution, whose two planes may share their memory in pairs). Places count from pixel centres: 0 is the centre of the first
+// pixel. On a processor with AVX2 eight places are worked on at a time; elsewhere the same happens one by one.
 package bilinear
 
 // #cgo CFLAGS: -O3 -std=c11
@@ -32,6 +32,9 @@ const (
 	Grey Model = C.BF_GREY // one plane
 	RGB  Model = C.BF_RGB  // three planes that share their memory, three bytes a pixel
 	YCC  Model = C.BF_YCC  // luma and two planes of chroma
+	// YCCPairs is luma and pairs of Cb and Cr: two planes of chroma that share their memory, the second from its second byte on. It is
+	// what is sampled fastest.
+	YCCPairs Model = C.BF_YCC_PAIRS
 )
 
 // Plane is 8-bit samples in rows of Stride bytes. Pix begins with the first sample.
@@ -47,19 +50,16 @@ type Source struct {
 	c      C.bf_source
 }
 
-// NewSource describes a picture; chromaX and chromaY are the samples of chroma for each pixel of a YCC picture, 1 or less. It
+// NewSource describes a picture; chromaX and chromaY are the samples of chroma for each pixel of a picture with chroma of its own, 1 or less. It
 // fails where a plane is shorter than its size or too long for offsets of 32 bits.
 func NewSource(model Model, planes [3]Plane, chromaX, chromaY float32) (*Source, error) {
 	s := &Source{model: model, planes: planes}
-	s.c = C.bf_source{model: C.int32_t(model), step: 1, chroma_x: C.float(chromaX), chroma_y: C.float(chromaY)}
-	if model == RGB {
-		s.c.step = 3
-	}
+	s.c = C.bf_source{model: C.int32_t(model), chroma_x: C.float(chromaX), chroma_y: C.float(chromaY)}
 	for i, p := range planes {
 		if i > 0 && model == Grey {
 			break
 		}
-		step := int(s.c.step)
+		step := model.step(i)
 		// Of interleaved planes the second and third begin one and two bytes on.
 		need := (p.Height-1)*p.Stride + (p.Width-1)*step + 1
 		if p.Width < 1 || p.Height < 1 || p.Stride < (p.Width-1)*step+1 || len(p.Pix) < need {
@@ -68,10 +68,26 @@ func NewSource(model Model, planes [3]Plane, chromaX, chromaY float32) (*Source,
 		if len(p.Pix) > math.MaxInt32 {
 			return nil, fmt.Errorf("bilinear: a plane of %d bytes, at most %d are possible", len(p.Pix), math.MaxInt32)
 		}
-		s.c.width[i], s.c.height[i], s.c.stride[i] = C.int32_t(p.Width), C.int32_t(p.Height), C.int32_t(p.Stride)
+		s.c.step[i], s.c.stride[i] = C.int32_t(step), C.int32_t(p.Stride)
+		s.c.width[i], s.c.height[i] = C.int32_t(p.Width), C.int32_t(p.Height)
 	}
 	return s, nil
 }
+
+// step is how many bytes lie from one sample of a plane to the next.
+func (m Model) step(plane int) int {
+	switch {
+	case m == RGB:
+		return 3
+	case m == YCCPairs && plane > 0:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// ownChroma tells whether chroma has a resolution of its own.
+func (m Model) ownChroma() bool { return m == YCC || m == YCCPairs }
 
 // Patch says what is wanted: Planes of Width×Height values v·Scale + Offset, with v in 0..255.
 type Patch struct {

@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-enum { BF_GREY, BF_RGB, BF_YCC };
+enum { BF_GREY, BF_RGB, BF_YCC, BF_YCC_PAIRS };
 
 // bf_source describes a stored picture of one plane or three.
 typedef struct {
-  int32_t model;             // BF_GREY, BF_RGB or BF_YCC
-  int32_t step;              // bytes from one pixel to the next in a row
+  int32_t model;             // BF_GREY, BF_RGB, BF_YCC, or BF_YCC_PAIRS, where each sample of Cr follows that of Cb
+  int32_t step[3];           // bytes from one sample of a plane to the next in a row
   int32_t width[3], height[3], stride[3];
-  float chroma_x, chroma_y;  // BF_YCC: chroma samples for each pixel, 1 or less
+  float chroma_x, chroma_y;  // chroma samples for each pixel, 1 or less
 } bf_source;
 
 // bf_patch describes what is wanted of it.

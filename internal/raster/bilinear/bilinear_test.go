@@ -21,7 +21,7 @@ func draw(t *rapid.T) *Source {
 		return Plane{Pix: pix[:len(pix):len(pix)], Width: w, Height: h, Stride: w}
 	}
 	var planes [3]Plane
-	model := rapid.SampledFrom([]Model{Grey, RGB, YCC}).Draw(t, "model")
+	model := rapid.SampledFrom([]Model{Grey, RGB, YCC, YCCPairs}).Draw(t, "model")
 	switch model {
 	case Grey:
 		planes[0] = plane(w, h)
@@ -32,6 +32,13 @@ func draw(t *rapid.T) *Source {
 		}
 	case YCC:
 		planes = [3]Plane{plane(w, h), plane((w+1)/2, (h+1)/2), plane((w+1)/2, (h+1)/2)}
+	case YCCPairs:
+		cw, ch := (w+1)/2, (h+1)/2
+		pix := plane(2*cw, ch).Pix
+		planes[0] = plane(w, h)
+		for c := range 2 {
+			planes[c+1] = Plane{Pix: pix[c:], Width: cw, Height: ch, Stride: 2 * cw}
+		}
 	}
 	s, err := NewSource(model, planes, 0.5, 0.5)
 	if err != nil {

@@ -50,7 +50,10 @@ func (g *Grid) Release() {
 // SetX puts place i on x among the pixels.
 func (g *Grid) SetX(i int, p Place) {
 	g.set(i, p, g.source.planes[0].Width, g.source.planes[1].Width, float32(g.source.c.chroma_x))
-	g.at[i] *= int32(g.source.c.step)
+	g.at[i] *= int32(g.source.c.step[0])
+	if g.source.model.ownChroma() {
+		g.at[g.nx+g.ny+i] *= int32(g.source.c.step[1])
+	}
 }
 
 // SetY puts place i on y among the pixels.
@@ -64,7 +67,7 @@ func (g *Grid) set(i int, p Place, pixels, samples int, scale float32) {
 	if p.At < 0 || int(p.At) > max(0, pixels-2) {
 		panic(fmt.Sprintf("bilinear: place %d on an axis of %d", p.At, pixels))
 	}
-	if g.source.model != YCC {
+	if !g.source.model.ownChroma() {
 		return
 	}
 	c := max(0, (float32(p.At)+p.Part+0.5)*scale-0.5)

@@ -72,17 +72,30 @@ static inline __m256i pair8(const uint8_t *pix, const int32_t *at, int step) {
                            pair(pix + at[4], step), pair(pix + at[5], step), pair(pix + at[6], step), pair(pix + at[7], step));
 }
 
+// byte8 is byte n, from the lowest, of each of eight numbers.
+static inline __m256 byte8(__m256i v, int n) {
+  return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * n), _mm256_set1_epi32(255)));
+}
+
+// mix8 blends the pixels at byte n and their neighbours, step bytes on.
+static inline __m256 mix8(__m256i upper, __m256i lower, int n, int step, __m256 right, __m256 down) {
+  __m256 u = byte8(upper, n), l = byte8(lower, n);
+  __m256 top = _mm256_fmadd_ps(right, _mm256_sub_ps(byte8(upper, n + step), u), u);
+  __m256 bottom = _mm256_fmadd_ps(right, _mm256_sub_ps(byte8(lower, n + step), l), l);
+  return _mm256_fmadd_ps(down, _mm256_sub_ps(bottom, top), top);
+}
+
 static inline __m256 blend8(const run *r, int i, int step) {
-  const __m256i byte = _mm256_set1_epi32(255);
-  __m256i u = pair8(r->upper, r->at + i, step), l = pair8(r->lower, r->at + i, step);
-  __m256 u0 = _mm256_cvtepi32_ps(_mm256_and_si256(u, byte));
-  __m256 u1 = _mm256_cvtepi32_ps(_mm256_srli_epi32(u, 8 * step));
-  __m256 l0 = _mm256_cvtepi32_ps(_mm256_and_si256(l, byte));
-  __m256 l1 = _mm256_cvtepi32_ps(_mm256_srli_epi32(l, 8 * step));
-  __m256 right = _mm256_loadu_ps(r->right + i);
-  __m256 top = _mm256_fmadd_ps(right, _mm256_sub_ps(u1, u0), u0);
-  __m256 bottom = _mm256_fmadd_ps(right, _mm256_sub_ps(l1, l0), l0);
-  return _mm256_fmadd_ps(_mm256_loadu_ps(r->down + i), _mm256_sub_ps(bottom, top), top);
+  __m256i upper = pair8(r->upper, r->at + i, step), lower = pair8(r->lower, r->at + i, step);
+  return mix8(upper, lower, 0, step, _mm256_loadu_ps(r->right + i), _mm256_loadu_ps(r->down + i));
+}
+
+// blend_chroma8 blends Cb and Cr that lie in pairs: four bytes have all that a row adds to both.
+static inline void blend_chroma8(const run *r, int i, __m256 *cb, __m256 *cr) {
+  __m256i upper = pair8(r->upper, r->at + i, 2), lower = pair8(r->lower, r->at + i, 2);
+  __m256 right = _mm256_loadu_ps(r->right + i), down = _mm256_loadu_ps(r->down + i);
+  *cb = mix8(upper, lower, 0, 2, right, down);
+  *cr = mix8(upper, lower, 1, 2, right, down);
 }
 
 static inline __m256 clamp8(__m256 v) {
@@ -96,7 +109,9 @@ static inline void store8(float *to, __m256 v, float scale, float offset) {
 static inline void colour8(const run *planes, int model, const bf_patch *p, const target *to, int i) {
   int step = model == BF_RGB ? 3 : 1;
   __m256 a = blend8(&planes[0], i, step), b = a, c = a;
-  if (model == BF_RGB || (model == BF_YCC && !p->grey)) {
+  if (model == BF_YCC_PAIRS && !p->grey) {
+    blend_chroma8(&planes[1], i, &b, &c);
+  } else if (model == BF_RGB || (model == BF_YCC && !p->grey)) {
     b = blend8(&planes[1], i, step);
     c = blend8(&planes[2], i, step);
   }
@@ -109,7 +124,7 @@ static inline void colour8(const run *planes, int model, const bf_patch *p, cons
     store8(to->red + i, a, p->scale[0], p->offset[0]);
     return;
   }
-  if (model == BF_YCC) {
+  if (model == BF_YCC || model == BF_YCC_PAIRS) {
     __m256 cb = _mm256_sub_ps(b, _mm256_set1_ps(128)), cr = _mm256_sub_ps(c, _mm256_set1_ps(128)), y = a;
     a = clamp8(_mm256_fmadd_ps(cr, _mm256_set1_ps(1.402f), y));
     b = clamp8(_mm256_fnmadd_ps(cr, _mm256_set1_ps(0.714136f), _mm256_fnmadd_ps(cb, _mm256_set1_ps(0.344136f), y)));
@@ -132,6 +147,8 @@ static void colour(const run *planes, int used, int model, const bf_patch *p, co
   for (int c = 0; c < used; c++) paired &= planes[c].step != 0;
   if (!paired) {
     for (int i = 0; i < n; i++) colour_one(planes, model, p, to, i);
+  } else if (model == BF_YCC_PAIRS) {
+    colour_model(planes, BF_YCC_PAIRS, p, to, n);
   } else if (model == BF_YCC) {
     colour_model(planes, BF_YCC, p, to, n);
   } else if (model == BF_RGB) {
@@ -150,10 +167,11 @@ static void colour(const run *planes, int used, int model, const bf_patch *p, co
 
 #endif
 
+// own_chroma tells whether chroma has a resolution of its own.
+static int own_chroma(const bf_source *s) { return s->model == BF_YCC || s->model == BF_YCC_PAIRS; }
+
 // used_planes is how many planes of a source count for a patch.
-static int used_planes(const bf_source *s, const bf_patch *p) {
-  return s->model == BF_GREY || (p->grey && s->model == BF_YCC) ? 1 : 3;
-}
+static int used_planes(const bf_source *s, const bf_patch *p) { return s->model == BF_GREY || (p->grey && own_chroma(s)) ? 1 : 3; }
 
 // target_at is where the patch's pixel (u, v) goes.
 static target target_at(const bf_patch *p, float *to, int u, int v) {
@@ -171,7 +189,7 @@ typedef struct {
 // alike tells whether plane c is sampled at the places of plane c−1.
 static int alike(const bf_source *s, int c) { return c == 2 || (c == 1 && s->model == BF_RGB); }
 
-static int32_t step_of(const bf_source *s, int c) { return s->width[c] > 1 ? s->step : 0; }
+static int32_t step_of(const bf_source *s, int c) { return s->width[c] > 1 ? s->step[c] : 0; }
 
 static int32_t down_of(const bf_source *s, int c) { return s->height[c] > 1 ? s->stride[c] : 0; }
 
@@ -214,7 +232,7 @@ void SAMPLE(grid)(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_
     for (int u = 0; u < p->width; u += RUN) {
       int n = p->width - u < RUN ? p->width - u : RUN;
       for (int c = 0; c < used; c++) {
-        int chroma = c > 0 && s->model == BF_YCC;
+        int chroma = c > 0 && own_chroma(s);
         if (alike(s, c)) {
           planes[c] = planes[c - 1];
           planes[c].upper += pix[c] - pix[c - 1];
@@ -269,7 +287,7 @@ static void to_chroma(places *l, float scale, int32_t size, int n) {
 static void freely(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const places *x, const places *y, int n) {
   // The last pixel of an axis has no next one: places on it count from the one before. A single row or column is its own next one.
   int32_t last_x = s->width[c] > 1 ? s->width[c] - 2 : 0, last_y = s->height[c] > 1 ? s->height[c] - 2 : 0;
-  int32_t stride = s->stride[c], step = s->step;
+  int32_t stride = s->stride[c], step = s->step[c];
   float base_x = (float)x->base, base_y = (float)y->base;
   r->upper = pix;
   r->lower = pix + down_of(s, c);
