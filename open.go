@@ -73,7 +73,7 @@ type Analyzer struct {
 	closers   []func() error
 	// models are the networks in use; calibration is nil when scores are uncalibrated.
 	models      []Model
-	calibration *Profile
+	calibration *identified
 }
 
 // Open loads the networks. Its errors carry CodeConfig or CodeModels.
@@ -90,7 +90,7 @@ func Open(c Config) (*Analyzer, error) {
 		if err := a.Accept(*c.Profile); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
-		a.calibration = c.Profile
+		a.calibration = identify(*c.Profile)
 	}
 	return a, nil
 }

@@ -41,7 +41,7 @@ func (a *Analyzer) Calibration() (Profile, bool) {
 	if a.calibration == nil {
 		return Profile{}, false
 	}
-	return *a.calibration, true
+	return a.calibration.Profile, true
 }
 
 // Accept returns an error with CodeConfig when p is not valid or was fitted with other networks than those in use.
@@ -55,11 +55,19 @@ func (a *Analyzer) Accept(p Profile) error {
 	return nil
 }
 
+// identified is a profile with its digest, which takes longer to work out than a score.
+type identified struct {
+	Profile
+	digest string
+}
+
+func identify(p Profile) *identified { return &identified{Profile: p, digest: p.SHA256()} }
+
 type profileKey struct{}
 
 // WithProfile returns a context in which Analyze scores liveness by p, which the Analyzer has accepted.
 func WithProfile(ctx context.Context, p Profile) context.Context {
-	return context.WithValue(ctx, profileKey{}, &p)
+	return context.WithValue(ctx, profileKey{}, identify(p))
 }
 
 func (a *Analyzer) livenessNetworks() []profile.Network {
@@ -86,7 +94,7 @@ func (a *Analyzer) calibrate() error {
 	if err != nil {
 		return fmt.Errorf("built-in calibration: %w", err)
 	}
-	a.calibration = &p
+	a.calibration = identify(p)
 	return nil
 }
 
@@ -104,8 +112,8 @@ func (a *Analyzer) Score(ctx context.Context, cues []Cue) (float64, error) {
 }
 
 // profileOf is the profile that scores in ctx, nil for none.
-func (a *Analyzer) profileOf(ctx context.Context) *Profile {
-	if p, ok := ctx.Value(profileKey{}).(*Profile); ok {
+func (a *Analyzer) profileOf(ctx context.Context) *identified {
+	if p, ok := ctx.Value(profileKey{}).(*identified); ok {
 		return p
 	}
 	return a.calibration
@@ -113,7 +121,7 @@ func (a *Analyzer) profileOf(ctx context.Context) *Profile {
 
 func (a *Analyzer) profileDigest(ctx context.Context) string {
 	if p := a.profileOf(ctx); p != nil {
-		return p.SHA256()
+		return p.digest
 	}
 	return ""
 }

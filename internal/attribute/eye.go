@@ -92,14 +92,22 @@ func closed(logits []float32) float64 {
 
 // moments returns mean and standard deviation.
 func moments(data []float32) (mean, deviation float32) {
-	var sum, squares float64
-	for _, v := range data {
-		sum += float64(v)
-		squares += float64(v) * float64(v)
+	var even, odd, evenSquares, oddSquares float64 // two of each, so that not every addition waits for the one before
+	for i := 0; i+1 < len(data); i += 2 {
+		a, b := float64(data[i]), float64(data[i+1])
+		even += a
+		odd += b
+		evenSquares += a * a
+		oddSquares += b * b
+	}
+	if len(data)%2 != 0 {
+		last := float64(data[len(data)-1])
+		even += last
+		evenSquares += last * last
 	}
 	n := float64(len(data))
-	m := sum / n
-	return float32(m), float32(math.Sqrt(max(0, squares/n-m*m)))
+	m := (even + odd) / n
+	return float32(m), float32(math.Sqrt(max(0, (evenSquares+oddSquares)/n-m*m)))
 }
 
 // Seen lowers each eye's score by how likely the eye cannot be seen: covered, by dark glasses for instance, or on the far side of

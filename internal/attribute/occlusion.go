@@ -58,8 +58,9 @@ func (n *OcclusionNet) Measure(ctx context.Context, im *raster.Image, points *la
 		return Covered{}, err
 	}
 	mean, deviation := moments(patch)
+	gain := 1 / max(deviation, occlusionDeviation)
 	for i, v := range patch {
-		patch[i] = (v - mean) / max(deviation, occlusionDeviation)
+		patch[i] = (v - mean) * gain
 	}
 	out, err := n.session.Run(ctx, infer.Tensor{Shape: []int{1, 3, OcclusionSide, OcclusionSide}, Data: patch})
 	if err != nil {
