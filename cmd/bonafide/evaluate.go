@@ -59,6 +59,9 @@ func (c evaluateCmd) Run(s *streams) error {
 	if c.Compare != "" {
 		return c.compare(s)
 	}
+	if err := c.validateEngine(); err != nil {
+		return err
+	}
 	policy, err := c.policy()
 	if err != nil {
 		return err
