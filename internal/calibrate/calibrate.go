@@ -2,8 +2,8 @@
 // target share of the bona fide presentations, and reports what the map does on pictures that it was not fitted on.
 //
 // Pictures of one group (a clip, a person) are not independent, and those of one source (a camera, a collection) resemble each other. So
-// sources count the same whatever the number of their pictures, and what is held out to report on is held out by whole
-// sources, or by whole groups where no sources are given.
+// sources count the same whatever the number of their pictures, from ten on, and what is held out to report on is held out by whole
+// sources, or by whole groups where either class has fewer than three.
 package calibrate
 
 import (
