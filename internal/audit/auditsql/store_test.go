@@ -1,6 +1,9 @@
 package auditsql
 
 import (
+	"bytes"
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +21,37 @@ func TestSQLite(t *testing.T) {
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the file's mode is %v, wanted is that only its owner reads it", info.Mode())
+	}
+}
+
+// Another program's database stays as it is; an empty record is one.
+func TestCheckFile(t *testing.T) {
+	other, own := filepath.Join(t.TempDir(), "other.db"), filepath.Join(t.TempDir(), "own.db")
+	db, err := sql.Open("sqlite3", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE recipes (name TEXT)")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckFile(t.Context(), other); err == nil || !strings.Contains(err.Error(), "no table audit_records") {
+		t.Errorf("another program's database: %v", err)
+	}
+	if after, err := os.ReadFile(other); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("another program's database was changed (%v)", err)
+	}
+	s, err := Open(t.Context(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := CheckFile(t.Context(), own)
+	if err := errors.Join(open, s.Close(), CheckFile(t.Context(), own)); err != nil {
+		t.Error(err)
 	}
 }
 
