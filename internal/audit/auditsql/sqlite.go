@@ -40,6 +40,37 @@ func sqliteURL(path, options string) (string, error) {
 	return source.String(), nil
 }
 
+// openFile is a database file as it was when it was opened.
+type openFile struct {
+	path string
+	info fs.FileInfo
+}
+
+func newOpenFile(path string) (*openFile, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(absolute)
+	return &openFile{absolute, info}, err
+}
+
+// stillThere returns an error once the file is no longer at its path: SQLite goes on writing to what nobody can open any more. nil, for a
+// database that is no file, is always there.
+func (f *openFile) stillThere() error {
+	if f == nil {
+		return nil
+	}
+	now, err := os.Stat(f.path)
+	if err == nil && !os.SameFile(now, f.info) {
+		err = errors.New("another is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("the open file was removed, and only a new start opens the one at %s: %w", f.path, err)
+	}
+	return nil
+}
+
 // CheckFile returns an error unless the file at path is a SQLite database with audit records, or with the table for them. Unlike Open it changes
 // nothing.
 func CheckFile(ctx context.Context, path string) (err error) {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/audit/audittest"
 )
 
@@ -21,6 +23,38 @@ func TestSQLite(t *testing.T) {
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the file's mode is %v, wanted is that only its owner reads it", info.Mode())
+	}
+}
+
+// Nothing counts as written that went into a file that was removed.
+func TestAppendFailsOnceTheFileIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.db")
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	add := func(id string) error { return s.Append(t.Context(), []audit.Record{{ID: id}}) }
+	if err := add("first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "only a new start opens the one at "+path) {
+		t.Errorf("without its file: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); err == nil || !strings.Contains(err.Error(), "another is in its place") {
+		t.Errorf("with another file: %v", err)
+	}
+	if err := os.Rename(path+".old", path); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); err != nil {
+		t.Errorf("with its file again: %v", err)
 	}
 }
 
