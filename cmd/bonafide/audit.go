@@ -57,13 +57,16 @@ func (t auditTarget) resolve(state stateFlags) (string, error) {
 	return filepath.Join(dir, auditFile), err
 }
 
-// mustExist refuses a file that isn't there: open would make an empty record, which says that nothing was decided.
-func (t auditTarget) mustExist(state stateFlags) error {
+// mustExist refuses a file that isn't there or holds no record: open would make an empty one, which says that nothing was decided.
+func (t auditTarget) mustExist(ctx context.Context, state stateFlags) error {
 	target, err := t.resolve(state)
 	if err != nil || auditsql.IsPostgres(target) {
 		return err
 	}
-	if _, err := os.Stat(target); err != nil {
+	if _, err = os.Stat(target); err == nil {
+		err = auditsql.CheckFile(ctx, target)
+	}
+	if err != nil {
 		return fmt.Errorf("audit store: %w; name the server's data folder with --data-dir, or the store with --audit", err)
 	}
 	return nil

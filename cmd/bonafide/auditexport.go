@@ -28,7 +28,7 @@ type auditExportCmd struct {
 // Run prints the records.
 func (c auditExportCmd) Run(s *streams) (err error) {
 	ctx := context.Background()
-	if err := c.Audit.mustExist(c.stateFlags); err != nil {
+	if err := c.Audit.mustExist(ctx, c.stateFlags); err != nil {
 		return err
 	}
 	store, err := c.Audit.open(ctx, c.stateFlags)

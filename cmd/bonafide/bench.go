@@ -53,6 +53,9 @@ func (c benchCmd) Validate() error {
 
 // Run measures and prints.
 func (c benchCmd) Run(s *streams) error {
+	if err := c.validateEngine(); err != nil {
+		return err
+	}
 	ctx, release := untilStopped()
 	defer release()
 	original, err := os.ReadFile(c.Picture)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/annotate"
 	"github.com/bonafide-pad/bonafide/internal/decode"
 )
@@ -52,6 +53,9 @@ type checked struct {
 
 // Run analyses every picture and prints the results in the order of the arguments.
 func (c checkCmd) Run(s *streams) error {
+	if err := c.validateEngine(); err != nil {
+		return err
+	}
 	policy, err := c.policy()
 	if err != nil {
 		return err
@@ -68,15 +72,8 @@ func (c checkCmd) Run(s *streams) error {
 		return err
 	}
 	defer keeper.Close()
-	if err := keeper.Permit(); err != nil {
-		return err
-	}
-	config := c.config()
-	if config.Profile, err = c.profile(); err != nil {
-		return err
-	}
-	analyzer, err := openEngine(config, keeper)
-	if err = errors.Join(err, analyzer.Ready()); err != nil {
+	analyzer, err := c.open(keeper)
+	if err != nil {
 		return err
 	}
 	ctx, release := untilStopped()
@@ -89,6 +86,20 @@ func (c checkCmd) Run(s *streams) error {
 		return exitError{code}
 	}
 	return nil
+}
+
+// open opens the analyzer with the profile given.
+func (c checkCmd) open(keeper *activation.Keeper) (engine, error) {
+	if err := keeper.Permit(); err != nil {
+		return engine{}, err
+	}
+	config := c.config()
+	var err error
+	if config.Profile, err = c.profile(); err != nil {
+		return engine{}, err
+	}
+	analyzer, err := openEngine(config, keeper)
+	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
 // checkAll returns once nothing is analysed any more. It breaks off where ctx ends, before the first picture that is not done.

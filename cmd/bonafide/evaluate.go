@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/calibrate"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -23,7 +25,7 @@ type evaluateCmd struct {
 	Out          string   `help:"Write results.json, pictures.csv, measures.csv and report.html into DIR." placeholder:"DIR" xor:"task"`
 	NoThumbnails bool     `help:"Put no pictures into report.html."`
 	LargestFace  bool     `help:"Judge pictures with several faces by the largest; otherwise they count as non-responses."`
-	By           []string `help:"Measure each value of a column of the manifest by itself too." placeholder:"COLUMN" default:"source"`
+	By           []string `help:"Measure each value of a column of the manifest by itself too; default source, where there is one." placeholder:"COLUMN"`
 	Attribute    string   `help:"Measure eyes, mouth or occlusion instead of liveness." enum:",eyes,mouth,occlusion" default:""`
 	Compare      string   `help:"Say what changed from the results.json of an earlier run to that named as PATH." placeholder:"JSON" xor:"task"`
 
@@ -31,8 +33,8 @@ type evaluateCmd struct {
 	TargetBPCER float64 `name:"target-bpcer" help:"Share of bona fide presentations that the threshold may miss." default:"0.05" group:"Calibration"`
 	Name        string  `help:"What the pictures are, for the profile; default their path." group:"Calibration"`
 
-	Cache   string `help:"Folder of the cache: scores by the pictures' digests, no pictures." placeholder:"DIR" group:"Engine"`
-	NoCache bool   `help:"Analyse everything anew and remember nothing." group:"Engine"`
+	Cache   string `help:"Folder of the cache: scores by the pictures' digests, no pictures." placeholder:"DIR" xor:"cache" group:"Engine"`
+	NoCache bool   `help:"Analyse everything anew and remember nothing." xor:"cache" group:"Engine"`
 	profileFlag
 	engineFlags
 	stateFlags
@@ -55,9 +57,15 @@ Exit code: 0 done, also when pictures could not be read (they are listed); 2 fai
 }
 
 // Run evaluates, calibrates or compares.
-func (c evaluateCmd) Run(s *streams) error {
+func (c evaluateCmd) Run(s *streams, parsed *kong.Context) error {
+	if err := c.refuseIgnored(parsed); err != nil {
+		return err
+	}
 	if c.Compare != "" {
 		return c.compare(s)
+	}
+	if err := c.validate(); err != nil {
+		return err
 	}
 	policy, err := c.policy()
 	if err != nil {
@@ -67,10 +75,7 @@ func (c evaluateCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	items, err := evaluate.Load(c.Path)
-	if err == nil {
-		err = task.Check(items)
-	}
+	items, err := c.load(task)
 	if err != nil {
 		return err
 	}
@@ -90,6 +95,53 @@ func (c evaluateCmd) Run(s *streams) error {
 	return errors.Join(err, analyzer.Close())
 }
 
+// refuseIgnored names the first flag of the command line that would do nothing. What the environment or the configuration file has is for other
+// commands as well, and may.
+func (c evaluateCmd) refuseIgnored(parsed *kong.Context) error {
+	for _, p := range parsed.Path {
+		if p.Flag == nil || p.Resolved {
+			continue
+		}
+		if where := c.ignores(p.Flag.Name); where != "" {
+			return fmt.Errorf("--%s does nothing %s: leave it out", p.Flag.Name, where)
+		}
+	}
+	return nil
+}
+
+// validate names what is wrong before pictures are analysed for an hour.
+func (c evaluateCmd) validate() error {
+	if err := c.validateEngine(); err != nil || c.Calibrate == "" {
+		return err
+	}
+	if err := c.fitting().Validate(); err != nil {
+		return fmt.Errorf("calibrating with --policy-liveness %g and --target-bpcer %g: %w", c.Liveness, c.TargetBPCER, err)
+	}
+	return nil
+}
+
+func (c evaluateCmd) fitting() calibrate.Options {
+	return calibrate.Options{Threshold: c.Liveness, TargetBPCER: c.TargetBPCER}
+}
+
+// ignores says where nobody looks at a flag, "" for one that counts.
+func (c evaluateCmd) ignores(flag string) string {
+	switch {
+	case c.Compare != "" && flag != "compare" && flag != "config":
+		return "with --compare"
+	case c.Calibrate != "" && slices.Contains([]string{"largest-face", "by", "profile"}, flag):
+		return "with --calibrate"
+	case c.Calibrate == "" && slices.Contains([]string{"target-bpcer", "name"}, flag):
+		return "without --calibrate"
+	case c.Attribute != "" && flag == "by":
+		return "with --attribute"
+	case c.Out == "" && flag == "no-thumbnails":
+		return "without --out"
+	default:
+		return ""
+	}
+}
+
 func (c evaluateCmd) task() (evaluate.Task, error) {
 	if c.Attribute == "" {
 		return evaluate.Liveness(), nil
@@ -98,6 +150,18 @@ func (c evaluateCmd) task() (evaluate.Task, error) {
 		return evaluate.Task{}, errors.New("only liveness can be calibrated: leave out --attribute or --calibrate")
 	}
 	return evaluate.Attribute(c.Attribute)
+}
+
+// load lists the pictures, and refuses what is said too little of.
+func (c evaluateCmd) load(task evaluate.Task) ([]evaluate.Item, error) {
+	items, err := evaluate.Load(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	if err := task.Check(items); err != nil {
+		return nil, err
+	}
+	return items, evaluate.HasColumns(items, c.By)
 }
 
 // open opens the analyzer with the profile given; to calibrate none is needed.
@@ -115,9 +179,13 @@ func (c evaluateCmd) open(keeper *activation.Keeper) (engine, error) {
 	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
-// columns are those of --by that the manifest has with more than one value.
+// columns are those to measure by: of --by, or the default one, those with more than one value.
 func (c evaluateCmd) columns(items []evaluate.Item) []string {
-	return slices.DeleteFunc(slices.Clone(c.By), func(name string) bool {
+	by := slices.Clone(c.By)
+	if len(by) == 0 {
+		by = []string{evaluate.SourceColumn}
+	}
+	return slices.DeleteFunc(by, func(name string) bool {
 		return !slices.ContainsFunc(items, func(it evaluate.Item) bool { return it.Column(name) != items[0].Column(name) })
 	})
 }
@@ -200,8 +268,7 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 		name = filepath.Clean(c.Path)
 	}
 	profile, fit, err := evaluate.Calibrate(pictures, evaluate.Calibration{
-		Options:   calibrate.Options{Threshold: c.Liveness, TargetBPCER: c.TargetBPCER},
-		Occlusion: c.Occlusion, Name: name, Models: a.Models(), Version: productVersion(), Created: now,
+		Options: c.fitting(), Occlusion: c.Occlusion, Name: name, Models: a.Models(), Version: productVersion(), Created: now,
 	})
 	if err != nil {
 		return err

@@ -42,6 +42,25 @@ func TestConfigCheckNamesTheLimit(t *testing.T) {
 	}
 }
 
+// What analyses without a server takes no other limits: a 0 is none of the defaults.
+func TestEveryAnalysisNamesTheLimit(t *testing.T) {
+	for flag, says := range map[string]string{
+		"--max-bytes=0":  "max-bytes is 0, allowed is 1 to 1099511627776",
+		"--max-pixels=0": "max-pixels is 0, allowed is 1 to 1099511627776",
+		"--max-side=0":   "max-side is 0, allowed is 1 and more",
+		"--max-faces=0":  "max-faces is 0, allowed is 2 to 10",
+	} {
+		for _, command := range []string{"check", "evaluate", "bench"} {
+			t.Run(command+" "+flag, func(t *testing.T) {
+				var out, wrong strings.Builder
+				if code := run([]string{command, "nowhere", flag}, nil, &out, &wrong); code != exitFailed || !strings.Contains(wrong.String(), says) {
+					t.Errorf("exit %d: %s, wanted is %q", code, wrong.String(), says)
+				}
+			})
+		}
+	}
+}
+
 func TestConfigCheckTakesTheLeast(t *testing.T) {
 	flags := "--max-bytes=1 --max-pixels=1 --max-side=1 --max-faces=2 --workers=0 --queue=1 --connections=1 --deadline=1ns " +
 		"--body-time=1ns --drain=1ns --drain-delay=0s --upload-memory=2097152"

@@ -29,7 +29,7 @@ type modelsListCmd struct{ modelsDir }
 
 // Run prints the catalogue beside what the folder holds.
 func (c modelsListCmd) Run(s *streams) error {
-	_, err := c.table(s)
+	_, _, err := c.table(s)
 	return err
 }
 
@@ -37,22 +37,25 @@ type modelsVerifyCmd struct{ modelsDir }
 
 // Run checks every file.
 func (c modelsVerifyCmd) Run(s *streams) error {
-	wrong, err := c.table(s)
+	wrong, damaged, err := c.table(s)
 	if err == nil && wrong > 0 {
 		err = fmt.Errorf("%d files are missing or wrong; «bonafide models fetch» brings them", wrong)
+	}
+	for _, pack := range damaged {
+		err = errors.Join(err, fmt.Errorf("%s is damaged; «bonafide models add %s» brings it anew, «bonafide models remove %s» takes it away", pack, pack, pack))
 	}
 	return err
 }
 
-// table prints every entry with its state and counts those that are not right.
-func (c modelsDir) table(s *streams) (wrong int, err error) {
+// table prints every entry with its state, counts those that are not right and names the packs that are damaged.
+func (c modelsDir) table(s *streams) (wrong int, damaged []string, err error) {
 	dir, err := catalog.FindDir(c.Models)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	entries, err := catalog.All()
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FILE\tPURPOSE\tLICENCE\tSOURCE\tSTATE")
@@ -71,8 +74,8 @@ func (c modelsDir) table(s *streams) (wrong int, err error) {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.File, e.Purpose, e.Licence, e.Package, state)
 	}
-	damaged, err := packRows(w, dir)
-	return wrong + damaged, errors.Join(err, w.Flush())
+	damaged, err = packRows(w, dir)
+	return wrong, damaged, errors.Join(err, w.Flush())
 }
 
 type modelsFetchCmd struct {

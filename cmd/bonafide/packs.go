@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -140,12 +141,12 @@ func (c modelsRemoveCmd) Run(s *streams) error {
 	return err
 }
 
-// packRows prints the packs that may be added with their state, and counts those that are damaged.
-func packRows(w *tabwriter.Writer, dir string) (wrong int, err error) {
+// packRows prints the packs that may be added with their state, and names those that are damaged.
+func packRows(w *tabwriter.Writer, dir string) (damaged []string, err error) {
 	for _, p := range modelpack.Packs() {
 		present, err := p.Present(dir)
 		if err != nil {
-			return wrong, err
+			return damaged, err
 		}
 		for _, n := range p.Networks {
 			state := "not added"
@@ -153,11 +154,13 @@ func packRows(w *tabwriter.Writer, dir string) (wrong int, err error) {
 				state = "ok"
 				if _, err := p.Read(dir, n); err != nil {
 					state = "damaged"
-					wrong++
+					if !slices.Contains(damaged, p.Name) {
+						damaged = append(damaged, p.Name)
+					}
 				}
 			}
 			fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\n", p.Name, n.File, p.Purpose, p.Licence, p.Source, state)
 		}
 	}
-	return wrong, nil
+	return damaged, nil
 }

@@ -80,6 +80,14 @@ func (s selection) has(p retain.Picture) bool {
 	return (s.Request == "" || p.RequestID == s.Request) && !p.Time.Before(time.Time(s.Since))
 }
 
+// none says that of the request there is nothing, which must not pass for having been done.
+func (s selection) none() error {
+	if from := time.Time(s.Since); !from.IsZero() {
+		return fmt.Errorf("no picture of the request %q is kept from %s on", s.Request, from.Format(time.RFC3339))
+	}
+	return fmt.Errorf("no picture of the request %q is kept", s.Request)
+}
+
 type retainedListCmd struct {
 	retainedFolder
 	selection
@@ -115,6 +123,9 @@ func (c retainedExportCmd) Run(s *streams) error {
 	pictures, err := c.pictures(c.has)
 	if err != nil {
 		return err
+	}
+	if len(pictures) == 0 && c.Request != "" {
+		return c.none()
 	}
 	if err := os.MkdirAll(c.To, 0o700); err != nil {
 		return fmt.Errorf("exporting pictures: %w", err)
@@ -159,7 +170,7 @@ func (c retainedRemoveCmd) Run(s *streams) error {
 		return err
 	}
 	if len(pictures) == 0 {
-		return fmt.Errorf("no picture of the request %q is kept", c.Request)
+		return selection{Request: c.Request}.none()
 	}
 	for _, p := range pictures {
 		if err := retain.Remove(c.Retain, p); err != nil {

@@ -21,6 +21,7 @@ func TestRetained(t *testing.T) {
 	binary := programtest.Build(t)
 	t.Run("what was decided on can be read with the secret alone", func(t *testing.T) { testRetainedPictures(t, binary) })
 	t.Run("kill -9 leaves no plaintext and nothing half", func(t *testing.T) { testRetainedKill(t, binary) })
+	t.Run("a request without pictures is named", func(t *testing.T) { testRetainedUnknown(t, binary) })
 	t.Run("off unless both are given", func(t *testing.T) { testRetainedSettings(t, binary) })
 	t.Run("what is said of it is true", func(t *testing.T) { testRetainedSaid(t, binary) })
 }
@@ -132,6 +133,26 @@ func testRetainedPictures(t *testing.T, binary string) {
 	if list := printed(t, binary, "retained", "list", "--retain", dir); strings.Contains(list, "frames") || strings.Count(list, ".age") != 4 {
 		t.Errorf("after a removal: %s", list)
 	}
+}
+
+// testRetainedUnknown asks for the pictures of a request that has none: nobody may think that they were exported or removed.
+func testRetainedUnknown(t *testing.T, binary string) {
+	_, secret := newKey(t, binary)
+	dir, to := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	for want, args := range map[string][]string{
+		`no picture of the request "mistyped" is kept from 2026-01-31T00:00:00Z on`: {"export", "--request", "mistyped", "--since", "2026-01-31", "--identity", secret, "--to", to},
+		`no picture of the request "mistypt" is kept`:                               {"export", "--request", "mistypt", "--identity", secret, "--to", to},
+		`no picture of the request "other" is kept`:                                 {"remove", "other"},
+	} {
+		out, err := exec.Command(binary, append([]string{"retained", args[0], "--retain", dir}, args[1:]...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: %v, %s", args, err, out)
+		}
+	}
+	if _, err := os.Stat(to); !os.IsNotExist(err) {
+		t.Errorf("a folder was made for nothing: %v", err)
+	}
+	printed(t, binary, "retained", "export", "--retain", dir, "--identity", secret, "--to", to) // all of none
 }
 
 // testRetainedKill kills the server under load and looks at all that it left.

@@ -2,8 +2,8 @@
 // target share of the bona fide presentations, and reports what the map does on pictures that it was not fitted on.
 //
 // Pictures of one group (a clip, a person) are not independent, and those of one source (a camera, a collection) resemble each other. So
-// sources count the same whatever the number of their pictures, and what is held out to report on is held out by whole
-// sources, or by whole groups where no sources are given.
+// sources count the same whatever the number of their pictures, from ten on, and what is held out to report on is held out by whole
+// sources, or by whole groups where either class has fewer than three.
 package calibrate
 
 import (
@@ -28,10 +28,21 @@ type Observation struct {
 
 // Options say what to fit.
 type Options struct {
-	// Threshold is the score that the operating point gets.
+	// Threshold is the score that the operating point gets, above 0 and below 1.
 	Threshold float64
 	// TargetBPCER is the share of bona fide presentations that may fall below it, above 0 and below 0.5.
 	TargetBPCER float64
+}
+
+// Validate names the first option that nothing can be fitted to.
+func (o Options) Validate() error {
+	if !(o.Threshold > 0 && o.Threshold < 1) {
+		return fmt.Errorf("threshold is %g, allowed is above 0 and below 1", o.Threshold)
+	}
+	if !(o.TargetBPCER > 0 && o.TargetBPCER < 0.5) {
+		return fmt.Errorf("target BPCER is %g, allowed is above 0 and below 0.5", o.TargetBPCER)
+	}
+	return nil
 }
 
 // Fit is a map with what it was fitted on and how it does on what it did not see.
@@ -57,8 +68,8 @@ func leastBonaFideGroups(target float64) float64 { return math.Ceil(2 / target) 
 // Run fits and reports. It fails with ErrTooLittle below 2/target independent groups of bona fide presentations (40 at 5 %) or 10 of
 // attacks.
 func Run(all []Observation, o Options) (Fit, error) {
-	if !(o.TargetBPCER > 0 && o.TargetBPCER < 0.5) {
-		return Fit{}, fmt.Errorf("target BPCER is %g, allowed is above 0 and below 0.5", o.TargetBPCER)
+	if err := o.Validate(); err != nil {
+		return Fit{}, err
 	}
 	sample := describe(all)
 	if err := enough(sample, o.TargetBPCER); err != nil {

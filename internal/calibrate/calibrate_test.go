@@ -171,6 +171,11 @@ func TestTooLittleIsRefused(t *testing.T) {
 }
 
 func TestTargetOutOfRange(t *testing.T) {
+	for _, threshold := range []float64{0, 1, math.NaN()} {
+		if _, err := calibrate.Run(people(100, 6), calibrate.Options{Threshold: threshold, TargetBPCER: .05}); err == nil {
+			t.Errorf("a threshold of %g was taken", threshold)
+		}
+	}
 	for _, target := range []float64{0, -1, .5, math.NaN()} {
 		if _, err := calibrate.Run(people(100, 6), calibrate.Options{Threshold: .7, TargetBPCER: target}); err == nil {
 			t.Errorf("a target of %g was taken", target)

@@ -12,8 +12,8 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/spoof"
 )
 
-// sourceColumn is the column that names cameras or collections.
-const sourceColumn = "source"
+// SourceColumn is the column that names cameras or collections.
+const SourceColumn = "source"
 
 // Calibration asks for a profile.
 type Calibration struct {
@@ -73,7 +73,7 @@ func observe(pictures []Picture, mostOccluded float64) (all []calibrate.Observat
 			return nil, nil, fmt.Errorf("%s: %w", picture.Name, err)
 		}
 		all = append(all, calibrate.Observation{
-			Logit: logit, Attack: !live, Species: picture.Species, Group: picture.Group, Source: picture.Column(sourceColumn),
+			Logit: logit, Attack: !live, Species: picture.Species, Group: picture.Group, Source: picture.Column(SourceColumn),
 		})
 	}
 	if len(all) == 0 {

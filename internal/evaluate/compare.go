@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/bonafide-pad/bonafide/internal/pad"
@@ -104,15 +105,18 @@ func (c *Comparison) measure(a, b []Row) {
 	missed := func(r *stats.ROC) float64 { return r.At(0).FalseNegative }
 	passed := func(r *stats.ROC) float64 { return r.At(0).FalsePositive }
 	names := [2]string{"BPCER", "APCER, highest"}
-	if c.Before.Attribute != nil {
+	if c.Before.Attribute != nil { // of which there are no species, whatever columns the manifest has
 		names = [2]string{"missed", "false alarms"}
+		first, second = pad.Pooled(first), pad.Pooled(second)
 	}
-	c.add(names[0], true, first, second, missed)
-	c.add(names[1], true, first, second, passed)
+	add := func(name string, measure func(*stats.ROC) float64, of func(stats.Sample) bool) {
+		c.add(name, true, only(first, of), only(second, of), measure)
+	}
+	add(names[0], missed, func(s stats.Sample) bool { return s.Positive })
+	add(names[1], passed, func(s stats.Sample) bool { return !s.Positive })
 	if c.Before.Liveness != nil {
-		for _, s := range c.Before.Liveness.Species {
-			of := func(all []stats.Sample) []stats.Sample { return only(all, s.Name) }
-			c.add("APCER "+s.Name, true, of(first), of(second), passed)
+		for _, species := range c.Before.Liveness.Species {
+			add("APCER "+species.Name, passed, func(s stats.Sample) bool { return !s.Positive && s.Stratum == species.Name })
 		}
 	}
 	c.add("EER", true, pad.Pooled(first), pad.Pooled(second), (*stats.ROC).EER)
@@ -135,15 +139,9 @@ func samples(rows []Row, threshold float64) []stats.Sample {
 	return all
 }
 
-// only are the positives and the negatives of one stratum.
-func only(all []stats.Sample, stratum string) []stats.Sample {
-	var out []stats.Sample
-	for _, s := range all {
-		if s.Positive || s.Stratum == stratum {
-			out = append(out, s)
-		}
-	}
-	return out
+// only are the samples that a measure looks at: its interval counts the groups of no others.
+func only(all []stats.Sample, of func(stats.Sample) bool) []stats.Sample {
+	return slices.DeleteFunc(slices.Clone(all), func(s stats.Sample) bool { return !of(s) })
 }
 
 // flipsShown is how many changed judgements of each kind are printed.

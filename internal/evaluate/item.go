@@ -54,6 +54,20 @@ func (it Item) Column(name string) string {
 	return ""
 }
 
+// HasColumns returns an error for the first of names that is no column of the items.
+func HasColumns(items []Item, names []string) error {
+	known := []string{"label", "species", "group"}
+	for _, c := range items[0].Extra { // a manifest's items have the same
+		known = append(known, c.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("there is no column %q; there are: %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // manifestName is the file that describes the pictures of a folder.
 const manifestName = "manifest.csv"
 
@@ -99,10 +113,8 @@ func readManifest(r io.Reader, dir string) ([]Item, error) {
 		return nil, fmt.Errorf("%w: reading the header: %w", ErrLayout, err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	for _, needed := range []string{"path", "label"} {
-		if !slices.Contains(header, needed) {
-			return nil, fmt.Errorf("%w: the manifest has no column %q, only %q", ErrLayout, needed, header)
-		}
+	if err := checkHeader(header); err != nil {
+		return nil, err
 	}
 	var items []Item
 	for {
@@ -128,6 +140,21 @@ func readManifest(r io.Reader, dir string) ([]Item, error) {
 		return nil, fmt.Errorf("%w: the manifest names no pictures", ErrLayout)
 	}
 	return items, nil
+}
+
+// checkHeader names the first column that is missing or that is there twice. Nobody asks for one without a name.
+func checkHeader(header []string) error {
+	for _, needed := range []string{"path", "label"} {
+		if !slices.Contains(header, needed) {
+			return fmt.Errorf("%w: the manifest has no column %q, only %q", ErrLayout, needed, header)
+		}
+	}
+	for i, name := range header {
+		if name != "" && slices.Contains(header[:i], name) {
+			return fmt.Errorf("%w: the manifest has two columns %q", ErrLayout, name)
+		}
+	}
+	return nil
 }
 
 func itemOf(header, fields []string) Item {

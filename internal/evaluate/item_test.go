@@ -80,6 +80,8 @@ func TestLayoutsThatSayTooLittle(t *testing.T) {
 		"other folder":    {map[string]string{"fake/a.jpg": ""}, "fake/a.jpg is neither below live/"},
 		"no species":      {map[string]string{"spoof/a.jpg": ""}, "spoof/a.jpg is not in a folder of its species"},
 		"no label column": {map[string]string{"manifest.csv": "path,class\na.jpg,live\n"}, `no column "label"`},
+		"path twice":      {map[string]string{"manifest.csv": "path,label,path\na.jpg,live,b.jpg\n"}, `two columns "path"`},
+		"camera twice":    {map[string]string{"manifest.csv": "path,label,camera,camera\na.jpg,live,1,2\n"}, `two columns "camera"`},
 		"no rows":         {map[string]string{"manifest.csv": "path,label\n"}, "names no pictures"},
 		"no path":         {map[string]string{"manifest.csv": "path,label\na.jpg,live\n,live\n"}, "line 3 has no path"},
 		"short row":       {map[string]string{"manifest.csv": "path,label\na.jpg\n"}, "wrong number of fields"},
@@ -95,12 +97,30 @@ func TestLayoutsThatSayTooLittle(t *testing.T) {
 	}
 }
 
+// Spreadsheets leave columns without a name at the end of every line.
+func TestUnnamedColumnsDoNoHarm(t *testing.T) {
+	if _, err := readManifest(strings.NewReader("path,label,,\na.jpg,live,,\n"), "dir"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHasColumns(t *testing.T) {
+	items := []Item{{Label: "live", Extra: []Column{{"camera", "door"}}}}
+	if err := HasColumns(items, []string{"camera", "species", "group", "label"}); err != nil {
+		t.Error(err)
+	}
+	err := HasColumns(items, []string{"camera", "typo"})
+	if want := `there is no column "typo"; there are: label, species, group, camera`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestTasksReadTheirLabels(t *testing.T) {
 	eyes, err := Attribute("eyes")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := eyes.Check([]Item{{Label: "closed"}, {Label: "open"}}); err != nil {
+	if err := errors.Join(eyes.Check([]Item{{Label: "closed"}, {Label: "open"}}), Liveness().Check([]Item{{Label: "live"}})); err != nil {
 		t.Error(err)
 	}
 	for _, c := range []struct {
@@ -110,6 +130,7 @@ func TestTasksReadTheirLabels(t *testing.T) {
 	}{
 		{eyes, Item{Name: "a.jpg", Label: "live"}, `a.jpg has label "live", allowed for eyes are closed and open`},
 		{Liveness(), Item{Name: "b.jpg", Label: "print"}, `b.jpg has label "print", allowed for liveness are live, bona fide, real and spoof, attack, fake`},
+		{Liveness(), Item{Name: "c.jpg", Label: "attack"}, `c.jpg is an attack and has no species`},
 	} {
 		if err := c.task.Check([]Item{c.item}); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)

@@ -242,6 +242,63 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Each measure's interval counts the groups that it looks at: three attacks say nothing of a hundred bona fide presentations.
+func TestComparedIntervalsCountTheirOwnGroups(t *testing.T) {
+	var pictures []Picture
+	for i := range 100 {
+		pictures = append(pictures, seen(fmt.Sprint(i, "live"), "live", "", .9))
+	}
+	for i := range 30 {
+		pictures = append(pictures, seen(fmt.Sprint(i, "print"), "spoof", "print", .1))
+	}
+	for i := range 3 {
+		pictures = append(pictures, seen(fmt.Sprint(i, "mask"), "spoof", "mask", .1))
+	}
+	run := evaluated(t, pictures, false)
+	c, err := Compare(run, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"BPCER": .03, "APCER print": .1, "APCER mask": 1, "APCER, highest": 1}
+	for _, ch := range c.Changes {
+		if reach, ok := want[ch.Measure]; ok && (math.Abs(ch.Difference.Interval.High-reach) > 1e-9 || math.Abs(ch.Difference.Interval.Low+reach) > 1e-9) {
+			t.Errorf("%s differs from itself by %+v, want ±%g", ch.Measure, ch.Difference.Interval, reach)
+		}
+		delete(want, ch.Measure)
+	}
+	if len(want) > 0 {
+		t.Errorf("not compared: %v", want)
+	}
+}
+
+// Of an attribute there are no species: what the runs call false alarms is what they are compared by.
+func TestComparedAttributeHasTheRatesOfItsRuns(t *testing.T) {
+	task, err := Attribute("mouth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures []Picture
+	for i, opened := range []float64{.9, .8, .1, .1, .1, .6} {
+		p := seen(fmt.Sprint(i), "closed", []string{"indoors", "outdoors"}[i/4], .9)
+		if i < 2 {
+			p.Label = "open"
+		}
+		p.Faces[0].MouthOpened = opened
+		pictures = append(pictures, p)
+	}
+	run, err := NewResult(pictures, Judging{Task: task, Policy: bonafide.DefaultPolicy()}, Provenance{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Compare(run, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Changes[1]; got.Measure != "false alarms" || got.Before != run.Attribute.FalseAlarm.Value || got.Before != .25 {
+		t.Errorf("compared are %+v, the run has %+v", got, run.Attribute.FalseAlarm)
+	}
+}
+
 func TestIncomparableRunsAreRefused(t *testing.T) {
 	a := evaluated(t, counted(), false)
 	relabelled := counted()

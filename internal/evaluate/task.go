@@ -77,11 +77,16 @@ func (t Task) truth(it Item) (yes bool, err error) {
 	}
 }
 
-// Check returns an error for the first item whose label the task doesn't know.
+// Check returns an error for the first item whose label the task doesn't know, and for an attack without a species: with others it would be
+// pooled to one.
 func (t Task) Check(items []Item) error {
 	for _, it := range items {
-		if _, err := t.truth(it); err != nil {
+		yes, err := t.truth(it)
+		if err != nil {
 			return err
+		}
+		if t.Name == Liveness().Name && !yes && it.Species == "" {
+			return fmt.Errorf("%w: %s is an attack and has no species, such as print: the manifest's column species names it", ErrLayout, it.Name)
 		}
 	}
 	return nil

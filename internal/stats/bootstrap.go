@@ -46,7 +46,7 @@ func (r *ROC) Bootstrap(measure func(*ROC) []float64) []Estimate {
 
 // fewest is the number of groups in the smallest pool.
 func fewest(pools [][][]int) int {
-	least := len(pools[0])
+	least := math.MaxInt
 	for _, groups := range pools {
 		least = min(least, len(groups))
 	}
@@ -64,7 +64,7 @@ func percentiles(draws []float64) Interval {
 }
 
 // drawable returns the groups to draw from, as indexes of their samples: first the strata of the negatives, then the
-// positives, each drawn by itself so that none vanishes.
+// positives, each drawn by itself so that none vanishes. A class without samples has no pool.
 func drawable(samples []ranked, strata int) [][][]int {
 	pools := make([][][]int, strata+1)
 	index := make([]map[int32]int, len(pools))
@@ -84,7 +84,7 @@ func drawable(samples []ranked, strata int) [][][]int {
 		}
 		pools[pool][g] = append(pools[pool][g], i)
 	}
-	return pools
+	return slices.DeleteFunc(pools, func(groups [][]int) bool { return len(groups) == 0 })
 }
 
 // resample draws as many groups of each pool as there are. Samples keep their order, so nothing is sorted again.
@@ -110,7 +110,8 @@ func (r *ROC) resample(rng *rand.Rand, pools [][][]int) *ROC {
 
 // PairedDifference estimates measure(b) − measure(a), measures of 0 to 1, where a[i] and b[i] score the same picture: each draw takes the same
 // groups of both. The slices have equal lengths, classes, strata and groups. Where all draws agree, resampling can't tell how far off they may be:
-// then the interval reaches to both sides by the rule of three over the groups of the smallest pool.
+// then the interval reaches to both sides by the rule of three over the groups of the smallest pool. A measure that looks at one class or stratum
+// alone is therefore given that alone.
 func PairedDifference(a, b []Sample, measure func(*ROC) float64) Estimate {
 	first, second := NewROC(a), NewROC(b)
 	value := measure(second) - measure(first)

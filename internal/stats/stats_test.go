@@ -229,6 +229,9 @@ func TestPairedDifference(t *testing.T) {
 	if i := same.Interval; same.Value != 0 || i.Low >= 0 || i.High <= 0 || i.High > 0.05 {
 		t.Errorf("a run differs from itself: %+v", same)
 	}
+	passed := func(r *stats.ROC) float64 { return r.At(9).FalsePositive }
+	negatives := samples(nil, []float64{1, 2, 3, 4, 5, 6})
+	near(t, "reach of six negatives alone", stats.PairedDifference(negatives, negatives, passed).Interval.High, .5, tolerance)
 	one := []stats.Sample{{Score: 0.9}, {Score: 0.8, Positive: true}}
 	other := []stats.Sample{{Score: 0.1}, {Score: 0.8, Positive: true}}
 	if d := stats.PairedDifference(one, other, (*stats.ROC).AUC); d.Value != 1 || d.Interval.Low > 0 {

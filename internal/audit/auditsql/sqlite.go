@@ -1,6 +1,8 @@
 package auditsql
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,10 +28,68 @@ func sqliteSource(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("making the file: %w", err)
 	}
+	return sqliteURL(path, "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate")
+}
+
+func sqliteURL(path, options string) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	source := url.URL{Scheme: "file", Path: absolute, RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate"}
+	source := url.URL{Scheme: "file", Path: absolute, RawQuery: options}
 	return source.String(), nil
+}
+
+// openFile is a database file as it was when it was opened.
+type openFile struct {
+	path string
+	info fs.FileInfo
+}
+
+func newOpenFile(path string) (*openFile, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(absolute)
+	return &openFile{absolute, info}, err
+}
+
+// stillThere returns an error once the file is no longer at its path: SQLite goes on writing to what nobody can open any more. nil, for a
+// database that is no file, is always there.
+func (f *openFile) stillThere() error {
+	if f == nil {
+		return nil
+	}
+	now, err := os.Stat(f.path)
+	if err == nil && !os.SameFile(now, f.info) {
+		err = errors.New("another is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("the open file was removed, and only a new start opens the one at %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// CheckFile returns an error unless the file at path is a SQLite database with audit records, or with the table for them. Unlike Open it changes
+// nothing.
+func CheckFile(ctx context.Context, path string) (err error) {
+	source, err := sqliteURL(path, "mode=ro&_busy_timeout=10000")
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite3", source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var tables int
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'audit_records'").Scan(&tables)
+	if err == nil && tables == 0 {
+		err = errors.New("it has no table audit_records")
+	}
+	if err != nil {
+		return fmt.Errorf("%s is no record of decisions: %w", path, err)
+	}
+	return nil
 }

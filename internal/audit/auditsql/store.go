@@ -27,7 +27,10 @@ import (
 var migrations embed.FS
 
 // Store is an audit.Store. It is safe for concurrent use.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db   *sql.DB
+	file *openFile // nil for PostgreSQL
+}
 
 // IsPostgres tells whether a target is the URL of a PostgreSQL database; otherwise it is the path of a SQLite file.
 func IsPostgres(target string) bool {
@@ -61,11 +64,15 @@ func Open(ctx context.Context, target string) (*Store, error) {
 
 func open(ctx context.Context, target string) (*Store, error) {
 	driver, source := "sqlite3", target
+	var file *openFile
 	if IsPostgres(target) {
 		driver = "pgx"
 	} else {
 		var err error
 		if source, err = sqliteSource(target); err != nil {
+			return nil, err
+		}
+		if file, err = newOpenFile(target); err != nil { // which sqliteSource made sure of
 			return nil, err
 		}
 	}
@@ -78,7 +85,7 @@ func open(ctx context.Context, target string) (*Store, error) {
 	if err := migrate(ctx, db, driver); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{db: db}, nil
+	return &Store{db, file}, nil
 }
 
 func migrate(ctx context.Context, db *sql.DB, driver string) error {
@@ -111,7 +118,7 @@ func (s *Store) Close() error { return s.db.Close() }
 
 const columns = "id, time, request_id, route, key_id, models, decision, score, threshold, reasons, policy, profile, stages"
 
-// Append is as audit.Store has it: one statement, hence all or nothing.
+// Append is as audit.Store has it: one statement, hence all or nothing. It fails once a SQLite file was removed.
 func (s *Store) Append(ctx context.Context, records []audit.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -131,6 +138,9 @@ func (s *Store) Append(ctx context.Context, records []audit.Record) error {
 		}
 		values.WriteByte(')')
 		args = append(args, row...)
+	}
+	if err := s.file.stillThere(); err != nil {
+		return fmt.Errorf("appending to the audit store: %w", err)
 	}
 	statement := "INSERT INTO audit_records (" + columns + ") VALUES " + values.String() + " ON CONFLICT (id) DO NOTHING"
 	if _, err := s.db.ExecContext(ctx, statement, args...); err != nil {

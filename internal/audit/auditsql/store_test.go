@@ -1,11 +1,16 @@
 package auditsql
 
 import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/audit/audittest"
 )
 
@@ -18,6 +23,69 @@ func TestSQLite(t *testing.T) {
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the file's mode is %v, wanted is that only its owner reads it", info.Mode())
+	}
+}
+
+// Nothing counts as written that went into a file that was removed.
+func TestAppendFailsOnceTheFileIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.db")
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	add := func(id string) error { return s.Append(t.Context(), []audit.Record{{ID: id}}) }
+	if err := add("first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "only a new start opens the one at "+path) {
+		t.Errorf("without its file: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); err == nil || !strings.Contains(err.Error(), "another is in its place") {
+		t.Errorf("with another file: %v", err)
+	}
+	if err := os.Rename(path+".old", path); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("second"); err != nil {
+		t.Errorf("with its file again: %v", err)
+	}
+}
+
+// Another program's database stays as it is; an empty record is one.
+func TestCheckFile(t *testing.T) {
+	other, own := filepath.Join(t.TempDir(), "other.db"), filepath.Join(t.TempDir(), "own.db")
+	db, err := sql.Open("sqlite3", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE recipes (name TEXT)")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckFile(t.Context(), other); err == nil || !strings.Contains(err.Error(), "no table audit_records") {
+		t.Errorf("another program's database: %v", err)
+	}
+	if after, err := os.ReadFile(other); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("another program's database was changed (%v)", err)
+	}
+	s, err := Open(t.Context(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := CheckFile(t.Context(), own)
+	if err := errors.Join(open, s.Close(), CheckFile(t.Context(), own)); err != nil {
+		t.Error(err)
 	}
 }
 
