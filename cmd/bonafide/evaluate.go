@@ -158,7 +158,7 @@ func (c evaluateCmd) load(task evaluate.Task) ([]evaluate.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := task.Check(items); err != nil {
+	if err := task.Prepare(items); err != nil {
 		return nil, err
 	}
 	return items, evaluate.HasColumns(items, c.By)

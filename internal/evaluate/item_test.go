@@ -120,7 +120,7 @@ func TestTasksReadTheirLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(eyes.Check([]Item{{Label: "closed"}, {Label: "open"}}), Liveness().Check([]Item{{Label: "live"}})); err != nil {
+	if err := errors.Join(eyes.Prepare([]Item{{Label: "closed"}, {Label: "open"}}), Liveness().Prepare([]Item{{Label: "live"}})); err != nil {
 		t.Error(err)
 	}
 	for _, c := range []struct {
@@ -130,11 +130,14 @@ func TestTasksReadTheirLabels(t *testing.T) {
 	}{
 		{eyes, Item{Name: "a.jpg", Label: "live"}, `a.jpg has label "live", allowed for eyes are closed and open`},
 		{Liveness(), Item{Name: "b.jpg", Label: "print"}, `b.jpg has label "print", allowed for liveness are live, bona fide, real and spoof, attack, fake`},
-		{Liveness(), Item{Name: "c.jpg", Label: "attack"}, `c.jpg is an attack and has no species`},
 	} {
-		if err := c.task.Check([]Item{c.item}); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), c.want) {
+		if err := c.task.Prepare([]Item{c.item}); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+	attacks := []Item{{Label: "live"}, {Label: "attack"}, {Label: "attack", Species: "print"}}
+	if err := Liveness().Prepare(attacks); err != nil || attacks[0].Species != "" || attacks[1].Species != Unnamed || attacks[2].Species != "print" {
+		t.Errorf("species of a live face, an attack and a print: %+v, %v", attacks, err)
 	}
 	if _, err := Attribute("nose"); err == nil {
 		t.Error("there is no attribute nose")

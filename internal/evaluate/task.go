@@ -77,16 +77,18 @@ func (t Task) truth(it Item) (yes bool, err error) {
 	}
 }
 
-// Check returns an error for the first item whose label the task doesn't know, and for an attack without a species: with others it would be
-// pooled to one.
-func (t Task) Check(items []Item) error {
-	for _, it := range items {
+// Unnamed is the species of attacks of which none is given, so that tables say what was pooled.
+const Unnamed = "unnamed"
+
+// Prepare returns an error for the first item whose label the task doesn't know, and calls the species of attacks that have none Unnamed.
+func (t Task) Prepare(items []Item) error {
+	for i, it := range items {
 		yes, err := t.truth(it)
 		if err != nil {
 			return err
 		}
 		if t.Name == Liveness().Name && !yes && it.Species == "" {
-			return fmt.Errorf("%w: %s is an attack and has no species, such as print: the manifest's column species names it", ErrLayout, it.Name)
+			items[i].Species = Unnamed
 		}
 	}
 	return nil
