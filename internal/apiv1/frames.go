@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/faults"
+	"github.com/bonafide-pad/bonafide/internal/retain"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -207,6 +208,7 @@ func (c *capture) animation(ctx context.Context) error {
 		return err
 	}
 	defer free()
+	ctx = retain.From(ctx, c.first.Bytes)
 	for picture, err := range animation.Pictures() {
 		if err != nil {
 			return err
