@@ -102,7 +102,7 @@ func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 
 // Analyze counts a picture and measures its faces; what is no picture is not counted. Beside the errors of bonafide.Analyzer it returns
 // *activation.RefusalError and *activation.QuotaError.
-func (e engine) Analyze(ctx context.Context, picture []byte) (report bonafide.Report, err error) {
+func (e engine) Analyze(ctx context.Context, picture []byte) (_ bonafide.Report, err error) {
 	admission, err := e.keeper.Admit()
 	if err != nil {
 		return bonafide.Report{}, err
@@ -119,7 +119,7 @@ func (e engine) Analyze(ctx context.Context, picture []byte) (report bonafide.Re
 }
 
 // AnalyzeFrames counts every frame and measures them; where one is no picture, none is counted. Its errors are those of Analyze.
-func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (report bonafide.FramesReport, err error) {
+func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (_ bonafide.FramesReport, err error) {
 	count := len(frames)
 	if count == 1 {
 		animation, err := bonafide.OpenAnimation(frames[0], e.limits)

@@ -141,6 +141,15 @@ func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
 	}
 	e := engine{Analyzer: &bonafide.Analyzer{}, keeper: keeper} // every file is too large for it
 	no := []byte("no picture")
+	frames := func(count int) func() error {
+		return func() error {
+			report, err := e.AnalyzeFrames(t.Context(), slices.Repeat([][]byte{no}, count))
+			if len(report.Frames) > 0 {
+				t.Errorf("%d frames were measured", len(report.Frames))
+			}
+			return err
+		}
+	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, c := range []struct {
@@ -150,8 +159,8 @@ func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
 		counted int64 // up to here
 	}{
 		{"a file", func() error { _, err := e.Analyze(t.Context(), no); return err }, bonafide.CodeTooLarge, 0},
-		{"frames", func() error { _, err := e.AnalyzeFrames(t.Context(), [][]byte{no, no}); return err }, bonafide.CodeTooLarge, 0},
-		{"too many", func() error { _, err := e.AnalyzeFrames(t.Context(), slices.Repeat([][]byte{no}, 31)); return err }, bonafide.CodeTooManyFrames, 0},
+		{"frames", frames(2), bonafide.CodeTooLarge, 0},
+		{"too many", frames(bonafide.MostFrames + 1), bonafide.CodeTooManyFrames, 0},
 		{"given up", func() error { _, err := e.Analyze(canceled, no); return err }, bonafide.CodeCanceled, 1},
 	} {
 		if err := c.analyze(); bonafide.CodeOf(err) != c.code {
