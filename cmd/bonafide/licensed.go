@@ -100,20 +100,26 @@ func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 	return engine{Analyzer: analyzer, keeper: keeper, limits: c.Limits}, err
 }
 
-// Analyze counts a picture and measures its faces. Beside the errors of bonafide.Analyzer it returns *activation.RefusalError and
-// *activation.QuotaError.
-func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
-	if err := e.keeper.Admit(); err != nil {
+// Analyze counts a picture and measures its faces; what is no picture is not counted. Beside the errors of bonafide.Analyzer it returns
+// *activation.RefusalError and *activation.QuotaError.
+func (e engine) Analyze(ctx context.Context, picture []byte) (_ bonafide.Report, err error) {
+	admission, err := e.keeper.Admit()
+	if err != nil {
 		return bonafide.Report{}, err
 	}
+	defer func() {
+		if unusable(err) {
+			admission.Return()
+		}
+	}()
 	if e.failed != nil {
 		return bonafide.Report{}, e.failed
 	}
 	return e.Analyzer.Analyze(ctx, picture)
 }
 
-// AnalyzeFrames counts every frame and measures them. Its errors are those of Analyze.
-func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (bonafide.FramesReport, error) {
+// AnalyzeFrames counts every frame and measures them; where one is no picture, none is counted. Its errors are those of Analyze.
+func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (_ bonafide.FramesReport, err error) {
 	count := len(frames)
 	if count == 1 {
 		animation, err := bonafide.OpenAnimation(frames[0], e.limits)
@@ -123,14 +129,30 @@ func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (bonafide.Fr
 		count = animation.Frames
 	}
 	for range count {
-		if err := e.keeper.Admit(); err != nil {
-			return bonafide.FramesReport{}, err
+		admission, refusal := e.keeper.Admit()
+		if refusal != nil {
+			return bonafide.FramesReport{}, refusal
 		}
+		defer func() {
+			if unusable(err) {
+				admission.Return()
+			}
+		}()
 	}
 	if e.failed != nil {
 		return bonafide.FramesReport{}, e.failed
 	}
 	return e.Analyzer.AnalyzeFrames(ctx, frames)
+}
+
+// unusable tells that an error is about what was sent: nothing of it could be analysed.
+func unusable(err error) bool {
+	switch bonafide.CodeOf(err) {
+	case bonafide.CodeBadImage, bonafide.CodeTooLarge, bonafide.CodeTooFewFrames, bonafide.CodeTooManyFrames:
+		return true
+	default:
+		return false
+	}
 }
 
 // models are the networks in use; none where they failed to load.

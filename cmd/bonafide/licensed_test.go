@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/activation"
@@ -113,5 +116,58 @@ func TestEveryAnalysisAsksTheLicence(t *testing.T) {
 	}
 	if asked < 2 {
 		t.Errorf("%d methods take pictures, want at least 2", asked)
+	}
+}
+
+func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
+	const machine = "GKGR-T7G5-NVVH-CE1D"
+	key := issue.GenerateKey()
+	keeper, err := activation.Open(activation.Config{
+		Issuers: []license.PublicKey{key.Public()}, DataDir: t.TempDir(), Machine: machine, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := issue.New(license.License{Customer: "Example Ltd", Machines: []string{machine}}, time.Now().Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := key.Sign(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keeper.Activate(token); err != nil {
+		t.Fatal(err)
+	}
+	e := engine{Analyzer: &bonafide.Analyzer{}, keeper: keeper} // every file is too large for it
+	no := []byte("no picture")
+	frames := func(count int) func() error {
+		return func() error {
+			report, err := e.AnalyzeFrames(t.Context(), slices.Repeat([][]byte{no}, count))
+			if len(report.Frames) > 0 {
+				t.Errorf("%d frames were measured", len(report.Frames))
+			}
+			return err
+		}
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name    string
+		analyze func() error
+		code    bonafide.Code
+		counted int64 // up to here
+	}{
+		{"a file", func() error { _, err := e.Analyze(t.Context(), no); return err }, bonafide.CodeTooLarge, 0},
+		{"frames", frames(2), bonafide.CodeTooLarge, 0},
+		{"too many", frames(bonafide.MostFrames + 1), bonafide.CodeTooManyFrames, 0},
+		{"given up", func() error { _, err := e.Analyze(canceled, no); return err }, bonafide.CodeCanceled, 1},
+	} {
+		if err := c.analyze(); bonafide.CodeOf(err) != c.code {
+			t.Errorf("%s: %v, wanted is %s", c.name, err, c.code)
+		}
+		if n := keeper.State().RequestsToday; n != c.counted {
+			t.Errorf("%s: %d pictures are counted, wanted are %d", c.name, n, c.counted)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
@@ -57,7 +58,7 @@ func (f profilesFlag) load(analyzer engine) (profiles, error) {
 // defaultProfile is used by requests that name none.
 const defaultProfile = "default"
 
-// choosing lets the requests to an API choose one of the current profiles by the query's "profile".
+// choosing lets the requests to those routes of an API that analyse choose one of the current profiles by the query's "profile".
 func choosing(current func() profiles, api server.API) server.API {
 	fault := func(w http.ResponseWriter, r *http.Request, f *answer.Fault) { f.Write(w, r) }
 	if api.Fault != nil {
@@ -65,6 +66,9 @@ func choosing(current func() profiles, api server.API) server.API {
 	}
 	routes := slices.Clone(api.Routes)
 	for i, route := range routes {
+		if route.Scope != access.Analyse {
+			continue
+		}
 		routes[i].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			name, err := profileName(r)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
@@ -28,7 +29,7 @@ func scores(t *testing.T, a *bonafide.Analyzer) server.API {
 			t.Error(err)
 		}
 	}
-	return server.API{Routes: []server.Route{{Pattern: "GET /score", Handler: http.HandlerFunc(handler)}}}
+	return server.API{Routes: []server.Route{{Pattern: "GET /score", Scope: access.Analyse, Handler: http.HandlerFunc(handler)}}}
 }
 
 func TestRequestsChooseTheirProfile(t *testing.T) {
@@ -64,6 +65,19 @@ func TestRequestsChooseTheirProfile(t *testing.T) {
 	for _, query := range []string{"?profile=lobby%zz", "?profile=lobby;x", "?profile=default&profile=lobby", "?size=3;profile=lobby"} {
 		if code, body := ask(known, query); code != http.StatusBadRequest || !strings.Contains(body, "bad_request") {
 			t.Errorf("%s got %d %s", query, code, body)
+		}
+	}
+}
+
+// Where nothing is analysed, no profile is asked for: machine code, activation, the API's description.
+func TestOnlyAnalysesChooseAProfile(t *testing.T) {
+	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for scope, want := range map[access.Scope]int{access.Analyse: 400, access.Activate: 200, access.Admin: 200, access.Public: 200} {
+		api := choosing(func() profiles { return nil }, server.API{Routes: []server.Route{{Pattern: "GET /x", Scope: scope, Handler: ok}}})
+		answered := httptest.NewRecorder()
+		api.Routes[0].Handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "/x?profile=door", nil))
+		if answered.Code != want {
+			t.Errorf("scope %q: status %d, wanted is %d", scope, answered.Code, want)
 		}
 	}
 }

@@ -71,12 +71,14 @@ func testRetainedPictures(t *testing.T, binary string) {
 	p := startServer(t, binary, "--retain", dir, "--retain-recipient", public)
 	picture := testPicture(t, "astronaut.jpg")
 	frame := testPicture(t, "astronaut.png")
+	animation := testPicture(t, filepath.Join("..", "internal", "decode", "testdata", "animated.gif"))
 	for _, r := range []struct {
 		id, path string
 		pictures [][]byte
 	}{
 		{"single", "/v1/liveness", [][]byte{picture}}, {"drop-in", "/liveness-detection", [][]byte{picture}},
 		{"frames", "/v1/liveness/frames", [][]byte{frame, picture}}, {"batch", "/v1/batch", [][]byte{picture, []byte("broken"), frame}},
+		{"animation", "/v1/liveness/frames", [][]byte{animation}},
 		{"quality", "/v1/quality", [][]byte{picture}}, {"undecided", "/v1/liveness/frames", [][]byte{picture, []byte("broken")}},
 	} {
 		contentType, body := forms(t, r.pictures...)
@@ -90,13 +92,13 @@ func testRetainedPictures(t *testing.T, binary string) {
 			t.Fatalf("%s: status %d, %.300s", r.id, status, answer)
 		}
 	}
-	eventually(t, "six pictures are counted", func() bool {
+	eventually(t, "seven pictures are counted", func() bool {
 		req, err := http.NewRequest(http.MethodGet, p.url+"/metrics", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, page := read(t, req)
-		return strings.Contains(page, `bonafide_retained_pictures_total{outcome="written"} 6`) && strings.Contains(page, "bonafide_retained_buffered_bytes 0\n")
+		return strings.Contains(page, `bonafide_retained_pictures_total{outcome="written"} 7`) && strings.Contains(page, "bonafide_retained_buffered_bytes 0\n")
 	})
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -108,18 +110,18 @@ func testRetainedPictures(t *testing.T, binary string) {
 		t.Error("the log does not say that pictures are kept")
 	}
 	list := printed(t, binary, "retained", "list", "--retain", dir)
-	for id, want := range map[string]int{"single": 1, "drop-in": 1, "frames": 2, "batch": 2, "quality": 0, "undecided": 0} {
+	for id, want := range map[string]int{"single": 1, "drop-in": 1, "frames": 2, "batch": 2, "animation": 1, "quality": 0, "undecided": 0} {
 		if got := strings.Count(list, "_"+id+".age"); got != want {
 			t.Errorf("%d pictures of %s are kept, wanted are %d:\n%s", got, id, want, list)
 		}
 	}
 	exported := strings.Fields(printed(t, binary, "retained", "export", "--retain", dir, "--identity", secret, "--to", out, "--since", "1h"))
-	if len(exported) != 6 {
+	if len(exported) != 7 {
 		t.Fatalf("exported are %q", exported)
 	}
 	for _, path := range exported {
 		content, err := os.ReadFile(path)
-		want := map[string][]byte{".jpg": picture, ".png": frame}[filepath.Ext(path)]
+		want := map[string][]byte{".jpg": picture, ".png": frame, ".gif": animation}[filepath.Ext(path)]
 		if err != nil || !bytes.Equal(content, want) {
 			t.Errorf("%s: %d bytes, %v, wanted are the %d that were sent", path, len(content), err, len(want))
 		}
@@ -130,7 +132,7 @@ func testRetainedPictures(t *testing.T, binary string) {
 		t.Errorf("with another secret: %v, %s", err, output)
 	}
 	printed(t, binary, "retained", "remove", "frames", "--retain", dir)
-	if list := printed(t, binary, "retained", "list", "--retain", dir); strings.Contains(list, "frames") || strings.Count(list, ".age") != 4 {
+	if list := printed(t, binary, "retained", "list", "--retain", dir); strings.Contains(list, "frames") || strings.Count(list, ".age") != 5 {
 		t.Errorf("after a removal: %s", list)
 	}
 }

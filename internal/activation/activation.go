@@ -136,27 +136,38 @@ func (k *Keeper) Permit() error {
 	return nil
 }
 
+// Admission is a picture that was counted.
+type Admission struct{ usage *usage } // nil in open mode
+
+// Return takes the picture off its day's count, for one that was not analysed in
+// the end. It may be called once.
+func (a Admission) Return() {
+	if a.usage != nil {
+		a.usage.n.Add(-1)
+	}
+}
+
 // Admit counts one picture and says whether it may be analysed. The error is a
 // *RefusalError without a licence that holds, or a *QuotaError when the day's
 // pictures are used up; a picture refused is not counted.
-func (k *Keeper) Admit() error {
+func (k *Keeper) Admit() (Admission, error) {
 	s := k.current.Load()
 	if !s.Enforced {
-		return nil
+		return Admission{}, nil
 	}
 	now := k.cfg.Now()
 	if !s.covers(now) {
 		s = k.at(now)
 	}
 	if s.refusal != nil {
-		return s.refusal
+		return Admission{}, s.refusal
 	}
 	limit := int64(s.License.Limits.RequestsPerDay)
 	if n := s.usage.n.Add(1); limit > 0 && n > limit {
 		s.usage.n.Add(-1)
-		return &QuotaError{Limit: s.License.Limits.RequestsPerDay, Resets: s.usage.ends(), Wait: s.usage.ends().Sub(now)}
+		return Admission{}, &QuotaError{Limit: s.License.Limits.RequestsPerDay, Resets: s.usage.ends(), Wait: s.usage.ends().Sub(now)}
 	}
-	return nil
+	return Admission{s.usage}, nil
 }
 
 // at is the snapshot that holds at a time, made anew when the last one does not

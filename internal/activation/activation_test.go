@@ -24,7 +24,9 @@ func TestOpenModeNeedsNothing(t *testing.T) {
 	if s.Enforced || !s.Active() || !strings.Contains(s.Reason, "nothing needs activating") || s.Faces(7) != 7 {
 		t.Errorf("state %+v", s)
 	}
-	if err := errors.Join(k.Permit(), k.Admit(), k.Activate("whatever")); err != nil {
+	admission, err := k.Admit()
+	admission.Return() // counts nothing, and takes nothing off
+	if err := errors.Join(k.Permit(), err, k.Activate("whatever")); err != nil {
 		t.Error(err)
 	}
 	if got := s.InitStatus(nil); got != activation.Success {
@@ -231,7 +233,7 @@ func TestRefusalSaysSinceWhen(t *testing.T) {
 	k := b.open()
 	b.now = b.now.Add(time.Hour)
 	var refusal *activation.RefusalError
-	if err := k.Admit(); !errors.As(err, &refusal) || !refusal.Since.Equal(issued) || !strings.Contains(refusal.Reason, here) {
+	if _, err := k.Admit(); !errors.As(err, &refusal) || !refusal.Since.Equal(issued) || !strings.Contains(refusal.Reason, here) {
 		t.Errorf("Admit: %#v, want a refusal since the start that names the machine code", err)
 	}
 }
@@ -243,7 +245,7 @@ func TestRequestsPerDay(t *testing.T) {
 	var wg sync.WaitGroup
 	results := make([]error, 8)
 	for i := range results {
-		wg.Go(func() { results[i] = k.Admit() })
+		wg.Go(func() { _, results[i] = k.Admit() })
 	}
 	wg.Wait()
 	admitted := 0
@@ -263,17 +265,48 @@ func TestRequestsPerDay(t *testing.T) {
 		t.Errorf("state %+v", s)
 	}
 	b.now = midnight.Add(-time.Second)
-	if err := k.Admit(); err == nil {
+	if _, err := k.Admit(); err == nil {
 		t.Error("a fourth picture in the last second of the day")
 	}
 	b.now = midnight
-	if err := k.Admit(); err != nil {
+	if _, err := k.Admit(); err != nil {
 		t.Errorf("first picture of the next day: %v", err)
 	}
 	b.now = midnight.Add(-time.Hour)
 	if s := k.State(); s.RequestsToday != 1 {
 		t.Errorf("%d pictures after the clock went back over midnight, want 1", s.RequestsToday)
 	}
+}
+
+// A picture that was returned makes room for another, on its own day only.
+func TestReturnedPicturesAreNotCounted(t *testing.T) {
+	b := newSite(t)
+	k := b.open()
+	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 2 }))
+	returned := func() activation.Admission {
+		t.Helper()
+		admission, err := k.Admit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return admission
+	}
+	b.admit(k, 1)
+	last := returned()
+	b.runOnce(k) // it is on disk as well
+	last.Return()
+	b.wantCount(k, 1)
+	b.runOnce(k)
+	b.wantCount(k, 1)
+	b.wantCount(b.open(), 1)
+	last = returned()
+	if _, err := k.Admit(); err == nil {
+		t.Error("the third picture of two")
+	}
+	b.now = b.now.Add(license.Day)
+	b.admit(k, 1)
+	last.Return()
+	b.wantCount(k, 1)
 }
 
 func TestFacesPerPicture(t *testing.T) {

@@ -31,7 +31,7 @@ func BenchmarkAdmit(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if err := k.Admit(); err != nil {
+			if _, err := k.Admit(); err != nil {
 				b.Error(err)
 				return
 			}

@@ -125,7 +125,7 @@ func TestDayCountOutlivesRestart(t *testing.T) {
 	restarted := b.open()
 	b.wantCount(restarted, 6)
 	b.admit(restarted, 4)
-	if err := restarted.Admit(); err == nil {
+	if _, err := restarted.Admit(); err == nil {
 		t.Error("the eleventh picture of ten")
 	}
 	b.now = b.now.Add(license.Day)
@@ -157,7 +157,7 @@ func TestDayCountOutlivesFailedSaves(t *testing.T) {
 	b.wantCount(other, 6)
 	b.wantCount(b.open(), 6)
 	b.admit(k, 4)
-	if err := k.Admit(); err == nil {
+	if _, err := k.Admit(); err == nil {
 		t.Error("the eleventh picture of ten")
 	}
 }

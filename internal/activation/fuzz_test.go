@@ -41,7 +41,7 @@ func FuzzFiles(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if k.State().Active() || k.Permit() == nil || k.Admit() == nil {
+		if _, err := k.Admit(); err == nil || k.Permit() == nil || k.State().Active() {
 			t.Errorf("active with license.txt %q and license.state %q", token, state)
 		}
 		k.Close()

@@ -92,7 +92,8 @@ func (b *site) wantStatus(k *activation.Keeper, want activation.Status) {
 	if got := activation.StatusOf(k.Permit()); got != want {
 		b.t.Errorf("Permit has status %d, want %d", got, want)
 	}
-	if got := activation.StatusOf(k.Admit()); got != want {
+	_, err := k.Admit()
+	if got := activation.StatusOf(err); got != want {
 		b.t.Errorf("Admit has status %d, want %d", got, want)
 	}
 }
@@ -100,7 +101,7 @@ func (b *site) wantStatus(k *activation.Keeper, want activation.Status) {
 func (b *site) admit(k *activation.Keeper, n int) {
 	b.t.Helper()
 	for range n {
-		if err := k.Admit(); err != nil {
+		if _, err := k.Admit(); err != nil {
 			b.t.Fatal(err)
 		}
 	}

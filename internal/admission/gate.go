@@ -163,7 +163,7 @@ func (g *Gate) asLongAsWork() time.Duration {
 	switch {
 	case service == 0: // nothing has been learnt yet
 		return g.config.Patience
-	case alone == 0:
+	case alone == 0, g.config.Running == 1: // where one runs at a time, no other slows it down
 		return service
 	default: // half keeps places from staying empty where what ran alone was small
 		return min(service, max(2*alone-service, service/2))

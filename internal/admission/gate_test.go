@@ -329,16 +329,51 @@ func TestOverloadCountsWhatOthersCost(t *testing.T) {
 	})
 }
 
+// With one place nothing runs beside anything, and the first piece of work is slow: one more may wait all the same, and no third.
+func TestOneMayWaitForTheOnlyPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const cold, warm = 300 * time.Millisecond, 100 * time.Millisecond
+		g := newGate(t, Config{Running: 1, Waiting: 64})
+		for _, work := range []time.Duration{cold, warm, warm, warm} { // the gate learns how long work takes
+			if err := enter(t.Context(), g, "warm-up", work); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var accepted, refused atomic.Int32
+		var done sync.WaitGroup
+		for i := range 3 {
+			done.Go(func() {
+				leave, err := g.Enter(t.Context(), fmt.Sprint(i), AsLongAsWork)
+				if err != nil {
+					refused.Add(1)
+					return
+				}
+				accepted.Add(1)
+				time.Sleep(warm)
+				leave()
+			})
+		}
+		done.Wait()
+		if accepted.Load() != 2 || refused.Load() != 1 {
+			t.Errorf("%d of 3 accepted and %d refused, wanted are 2 and 1", accepted.Load(), refused.Load())
+		}
+	})
+}
+
 func TestPatienceAsLongAsWork(t *testing.T) {
-	for name, test := range map[string]struct{ service, alone, want time.Duration }{
-		"nothing learnt":        {0, 0, time.Minute},
-		"nothing ran alone":     {30, 0, 30},
-		"as fast beside others": {20, 20, 20},
-		"slower beside others":  {26, 20, 14},
-		"alone were small ones": {100, 10, 50},
-		"alone were cold ones":  {20, 90, 20},
+	for name, test := range map[string]struct {
+		running              int
+		service, alone, want time.Duration
+	}{
+		"nothing learnt":        {2, 0, 0, time.Minute},
+		"nothing ran alone":     {2, 30, 0, 30},
+		"as fast beside others": {2, 20, 20, 20},
+		"slower beside others":  {2, 26, 20, 14},
+		"alone were small ones": {2, 100, 10, 50},
+		"alone were cold ones":  {2, 20, 90, 20},
+		"one place":             {1, 26, 20, 26},
 	} {
-		g := newGate(t, Config{Patience: time.Minute})
+		g := newGate(t, Config{Running: test.running, Patience: time.Minute})
 		g.service.value, g.alone.value = test.service, test.alone
 		if got := g.asLongAsWork(); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)

@@ -148,7 +148,7 @@ func (b *batch) answer(line Line, picture []byte) (text []byte) {
 }
 
 func (b *batch) assess(line Line, picture []byte) Line {
-	ctx, cancel := b.input.bound(b.ctx)
+	ctx, cancel := b.input.bound(b.ctx, 0)
 	defer cancel()
 	report, err := b.api.Analyzer.Analyze(ctx, picture)
 	if err != nil {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/faults"
+	"github.com/bonafide-pad/bonafide/internal/retain"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
@@ -95,15 +97,13 @@ func (a *API) measureFrames(ctx context.Context, timeout TimeoutInput) ([]bonafi
 		return nil, err
 	}
 	r := requestOf(ctx)
-	ctx, cancel := timeout.bound(ctx)
-	defer cancel()
-	c := capture{api: a, ctx: bonafide.ForComparison(ctx)}
+	c := capture{api: a, ctx: bonafide.ForComparison(ctx), timeout: timeout}
 	defer c.release()
 	if err := c.read(r); err != nil {
 		return nil, err
 	}
 	if c.first != nil {
-		if err := c.animation(); err != nil {
+		if err := c.inTime(c.animation); err != nil {
 			return nil, err
 		}
 	}
@@ -115,6 +115,8 @@ func (a *API) measureFrames(ctx context.Context, timeout TimeoutInput) ([]bonafi
 type capture struct {
 	api     *API
 	ctx     context.Context
+	timeout TimeoutInput
+	spent   time.Duration // of the request's own time
 	first   *upload.Picture
 	count   int
 	reports []bonafide.Report
@@ -155,7 +157,7 @@ func (c *capture) take(item upload.Item) error {
 	}
 	defer item.Picture.Release()
 	if c.first != nil {
-		err := c.analyze(c.first.Bytes)
+		err := c.still(c.first)
 		c.release()
 		if err != nil {
 			return err
@@ -164,12 +166,26 @@ func (c *capture) take(item upload.Item) error {
 	if c.count > bonafide.MostFrames {
 		return bonafide.CheckFrames(c.count)
 	}
-	return c.analyze(item.Picture.Bytes)
+	return c.still(item.Picture)
+}
+
+// inTime works in what is left of the request's own time, which passes only meanwhile: how long the frames take to arrive is the client's affair.
+func (c *capture) inTime(work func(context.Context) error) error {
+	ctx, cancel := c.timeout.bound(c.ctx, c.spent)
+	defer cancel()
+	began := time.Now()
+	defer func() { c.spent += time.Since(began) }()
+	return work(ctx)
+}
+
+// still measures a frame that is a file of its own.
+func (c *capture) still(picture *upload.Picture) error {
+	return c.inTime(func(ctx context.Context) error { return c.analyze(ctx, picture.Bytes) })
 }
 
 // analyze measures the next frame.
-func (c *capture) analyze(picture []byte) error {
-	r, err := c.api.Analyzer.Analyze(c.ctx, picture)
+func (c *capture) analyze(ctx context.Context, picture []byte) error {
+	r, err := c.api.Analyzer.Analyze(ctx, picture)
 	if err != nil {
 		return inFrame(len(c.reports)+1, err)
 	}
@@ -182,7 +198,7 @@ func (c *capture) analyze(picture []byte) error {
 const bytesEach = 24
 
 // animation measures the frames of the only file.
-func (c *capture) animation() error {
+func (c *capture) animation(ctx context.Context) error {
 	animation, err := bonafide.OpenAnimation(c.first.Bytes, c.api.Limits)
 	if err != nil {
 		return err
@@ -192,11 +208,12 @@ func (c *capture) animation() error {
 		return err
 	}
 	defer free()
+	ctx = retain.From(ctx, c.first.Bytes)
 	for picture, err := range animation.Pictures() {
 		if err != nil {
 			return err
 		}
-		if err := c.analyze(picture); err != nil {
+		if err := c.analyze(ctx, picture); err != nil {
 			return err
 		}
 		c.reports[len(c.reports)-1].Format = animation.Format

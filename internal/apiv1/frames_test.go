@@ -2,12 +2,15 @@ package apiv1_test
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/draw"
 	"image/jpeg"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
@@ -81,5 +84,48 @@ func TestAnAnimationCountsAsItsPixels(t *testing.T) {
 	var got apiv1.Problem
 	if response := s.post(t, "/v1/liveness/frames", "image/png", file, &got); got.Code != "too_large" || response.Header.Get("Retry-After") != "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// takes is an analyzer that takes its time and sees nothing.
+type takes time.Duration
+
+func (a takes) Analyze(ctx context.Context, _ []byte) (bonafide.Report, error) {
+	select {
+	case <-ctx.Done():
+		return bonafide.Report{}, ctx.Err()
+	case <-time.After(time.Duration(a)):
+		return bonafide.Report{Format: "jpeg", Width: 1, Height: 1}, nil
+	}
+}
+
+// pause is an empty reader that takes its time.
+type pause time.Duration
+
+func (p pause) Read([]byte) (int, error) {
+	time.Sleep(time.Duration(p))
+	return 0, io.EOF
+}
+
+// A frame's arrival takes none of the request's time, the analyses of all take it together.
+func TestTheTimeOfFramesIsThatOfTheirAnalyses(t *testing.T) {
+	contentType, body := formOf(t, []byte("first"), []byte("second"))
+	for name, c := range map[string]struct {
+		each, arrival time.Duration
+		status        int
+	}{
+		"slow to arrive":  {0, 500 * time.Millisecond, http.StatusOK},
+		"slow to analyse": {300 * time.Millisecond, 0, http.StatusGatewayTimeout},
+	} {
+		s := start(t, func(api *apiv1.API) { api.Analyzer = takes(c.each) })
+		sent := io.MultiReader(bytes.NewReader(body[:len(body)/2]), pause(c.arrival), bytes.NewReader(body[len(body)/2:]))
+		response, err := http.Post(s.address+"/v1/liveness/frames?timeout_ms=400", contentType, sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != c.status {
+			t.Errorf("%s: status %d, wanted is %d", name, response.StatusCode, c.status)
+		}
 	}
 }

@@ -29,15 +29,15 @@ type DetailInput struct {
 
 // TimeoutInput bounds the time of an analysis beyond what the operator allows.
 type TimeoutInput struct {
-	TimeoutMs int `query:"timeout_ms" minimum:"1" maximum:"600000" doc:"Longest time for an analysis in milliseconds, waiting included; of a batch for each picture, of frames for all. The operator's own limit holds beside it."`
+	TimeoutMs int `query:"timeout_ms" minimum:"1" maximum:"600000" doc:"Longest time for an analysis in milliseconds, waiting included, receiving the pictures not; of a batch for each picture, of frames for all. The operator's own limit holds beside it."`
 }
 
-// bound ends ctx when the request's own time is over.
-func (in TimeoutInput) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+// bound ends ctx when the request's own time is over, of which some was spent before.
+func (in TimeoutInput) bound(ctx context.Context, spent time.Duration) (context.Context, context.CancelFunc) {
 	if in.TimeoutMs == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, time.Duration(in.TimeoutMs)*time.Millisecond)
+	return context.WithTimeout(ctx, time.Duration(in.TimeoutMs)*time.Millisecond-spent)
 }
 
 // ProfileInput says how liveness is scored.

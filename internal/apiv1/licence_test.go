@@ -57,7 +57,7 @@ type counting struct {
 }
 
 func (c counting) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
-	if err := c.keeper.Admit(); err != nil {
+	if _, err := c.keeper.Admit(); err != nil {
 		return bonafide.Report{}, err
 	}
 	return c.inner.Analyze(ctx, picture)

@@ -42,7 +42,7 @@ func (a *API) measure(ctx context.Context, timeout TimeoutInput) (bonafide.Repor
 		return bonafide.Report{}, err
 	}
 	defer picture.Release()
-	ctx, cancel := timeout.bound(ctx)
+	ctx, cancel := timeout.bound(ctx, 0)
 	defer cancel()
 	return a.Single.Analyze(ctx, picture.Bytes)
 }

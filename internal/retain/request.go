@@ -38,6 +38,20 @@ func Decided(ctx context.Context) {
 	}
 }
 
+// file is what several pictures are made of.
+type file struct {
+	content []byte
+	held    sync.Once
+}
+
+type fileKey struct{}
+
+// From returns a context whose analysed pictures were all made of content, such as the frames of an animation: it is held in their
+// place, once.
+func From(ctx context.Context, content []byte) context.Context {
+	return context.WithValue(ctx, fileKey{}, &file{content: content})
+}
+
 // hold copies a picture, where the buffer has room for it.
 func (r *request) hold(picture []byte) {
 	if !r.keeper.reserve(int64(len(picture))) {
@@ -67,14 +81,20 @@ func (r *request) end() {
 	}
 }
 
-// Analyzer holds the pictures that Inner could analyse.
+// Analyzer holds the pictures that Inner could analyse, or what they were made of.
 type Analyzer struct{ Inner admission.Analysis }
 
 // Analyze returns what Inner does.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
 	report, err := a.Inner.Analyze(ctx, picture)
-	if r, _ := ctx.Value(requestKey{}).(*request); r != nil && err == nil {
+	r, _ := ctx.Value(requestKey{}).(*request)
+	if r == nil || err != nil {
+		return report, err
+	}
+	if f, _ := ctx.Value(fileKey{}).(*file); f != nil {
+		f.held.Do(func() { r.hold(f.content) })
+	} else {
 		r.hold(picture)
 	}
-	return report, err
+	return report, nil
 }

@@ -126,6 +126,33 @@ func TestOnlyTheSecretOpensWhatWasDecidedOn(t *testing.T) {
 	}
 }
 
+func TestPicturesMadeOfAFileAreKeptAsIt(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	for name, frames := range map[string][]string{"animation": {"one", "two", "three"}, "first broken": {"broken", "two"}} {
+		dir, id := t.TempDir(), identity(t)
+		k := open(t, config(dir, id))
+		ctx, end := k.Begin(t.Context(), "x")
+		from := From(ctx, []byte("the file"))
+		a := &Analyzer{Inner: analysis{}}
+		for _, frame := range frames {
+			_, _ = a.Analyze(from, []byte(frame)) // broken ones fail
+		}
+		Decided(from)
+		end()
+		closed(t, k)
+		pictures := listed(t, dir)
+		if len(pictures) != 1 {
+			t.Fatalf("%s: kept are %v", name, pictures)
+		}
+		if content, err := Decrypt(dir, pictures[0], []age.Identity{id}); err != nil || string(content) != "the file" {
+			t.Errorf("%s: kept is %q, %v", name, content, err)
+		}
+		if left := k.Stats().Buffered; left != 0 {
+			t.Errorf("%s: %d bytes are left in the buffer", name, left)
+		}
+	}
+}
+
 func TestDamagedFilesAreNamed(t *testing.T) {
 	dir, id := t.TempDir(), identity(t)
 	k := open(t, config(dir, id))

@@ -216,6 +216,45 @@ func TestArchiveFaults(t *testing.T) {
 	}
 }
 
+// One file has a block of zeros at its own end, which is not the archive's.
+func TestATarEndsInABlockOfZeros(t *testing.T) {
+	const block = 512
+	files := []packedFile{{"one.jpg", "one", 0}, {"two.jpg", "two" + strings.Repeat("\x00", 2*block-3), 0}}
+	whole := tarOf(t, files...)
+	long := tarOf(t, files[0], packedFile{strings.Repeat("n", 200) + ".jpg", "two", 0})
+	for name, c := range map[string]struct {
+		body  []byte
+		whole bool
+	}{
+		"two blocks":                  {whole, true},
+		"one block":                   {whole[:len(whole)-block], true},
+		"filled up to a record":       {append(slices.Clone(whole), make([]byte, 10<<10-len(whole))...), true},
+		"a folder last":               {tarOf(t, files[0], packedFile{"below/", "", tar.TypeDir}), true},
+		"nothing":                     {nil, false},
+		"no block":                    {whole[:len(whole)-2*block], false},
+		"half a block":                {whole[:len(whole)-2*block+block/2], false},
+		"cut before the second file":  {whole[:2*block], false},
+		"cut where the first is full": {whole[:block+3+100], false},
+		"cut in the second's content": {whole[:4*block], false},
+		"cut behind a long name":      {long[:2*block+2*block], false},
+		"cut behind a file of zeros":  {tarOf(t, files[1], files[0])[:block+2*block], false},
+	} {
+		for kind, pack := range map[string]func([]byte) []byte{
+			"application/x-tar": slices.Clone[[]byte], "application/gzip": func(body []byte) []byte { return gzipOf(t, body) },
+		} {
+			r := newReader()
+			got, err := readArchive(r, archiveRequest(kind, pack(c.body)), 5)
+			if c.whole && err != nil {
+				t.Errorf("%s, %s: %.50q, %v", name, kind, got, err)
+			} else if !c.whole {
+				wantFault(t, err, 400, "cut off")
+				wantCode(t, err, CodeBadArchive)
+			}
+			wantReleased(t, r.Memory)
+		}
+	}
+}
+
 // damagedGzip is a gzip that unpacks to content and then has a block of no kind that there is.
 func damagedGzip(t testing.TB, content []byte) []byte {
 	t.Helper()

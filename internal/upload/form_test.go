@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // headPart is a part of a form with the boundary x.
@@ -100,6 +101,70 @@ func TestWhatStandsAfterHeadersIsNotCountedWithThem(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, way, err)
 			}
 			wantReleased(t, r.Memory)
+		}
+	}
+}
+
+// TestAFormEndsInItsLastBoundary: one that breaks off is not taken for whole, wherever that happens.
+func TestAFormEndsInItsLastBoundary(t *testing.T) {
+	picture := headPart("file", "", "abc")
+	whole := picture + "--x--"
+	lines := strings.ReplaceAll(picture, "\r\n", "\n")
+	for name, c := range map[string]struct {
+		body  string
+		whole bool
+	}{
+		"whole":                    {whole + "\r\n", true},
+		"no end of the last line":  {whole, true},
+		"lines of LF":              {lines + "--x--\n", true},
+		"lines of LF, no last end": {lines + "--x--", true},
+		"with an epilogue":         {whole + "\r\n" + strings.Repeat("and so on\r\n", 1000), true},
+		"with a preamble":          {"before\r\n" + whole, true},
+		"in the content":           {picture[:len(picture)-4], false},
+		"behind the content":       {picture, false},
+		"in a boundary":            {picture + "--", false},
+		"behind a boundary":        {picture + "--x", false},
+		"behind a boundary's line": {picture + "--x\r\n", false},
+		"in the last boundary":     {picture + "--x-", false},
+		"in a header":              {picture + "--x\r\nContent-Dis", false},
+		"behind a header":          {picture + "--x\r\nContent-Disposition: form-data; name=file\r\n", false},
+		"behind the headers":       {picture + "--x\r\nContent-Disposition: form-data; name=file\r\n\r\n", false},
+	} {
+		for how, slowly := range map[string]func(io.Reader) io.Reader{
+			"at once": func(r io.Reader) io.Reader { return r }, "by bytes": iotest.OneByteReader, "with its end": iotest.DataErrReader,
+		} {
+			for way, read := range formReaders {
+				r := newReader()
+				err := read(r, rawForm(slowly(strings.NewReader(c.body))))
+				if c.whole && err != nil {
+					t.Errorf("%s, %s, %s: %v", name, how, way, err)
+				} else if !c.whole {
+					wantFault(t, err, 400)
+					wantCode(t, err, CodeBadRequest)
+				}
+				wantReleased(t, r.Memory)
+			}
+		}
+	}
+}
+
+func TestABoundaryThatIsNotThere(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing":         "",
+		"little":          "abc",
+		"another":         strings.ReplaceAll(headPart("file", "", "abc"), "--x", "--y") + "--y--\r\n",
+		"in a line":       strings.Repeat("line --x\r\n", 10),
+		"many lines":      strings.Repeat("line\n", 1<<14),
+		"no end of lines": strings.Repeat("x", 1<<20),
+	} {
+		for way, read := range formReaders {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				r := newReader()
+				err := read(r, rawForm(strings.NewReader(body)))
+				wantFault(t, err, 400, "boundary", "not found")
+				wantCode(t, err, CodeBadRequest)
+				wantReleased(t, r.Memory)
+			})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package upload
 import (
 	"errors"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 
@@ -49,12 +50,21 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 
 // partItem reads the picture in a part, unless it has a file name that no archive's entry may have either.
 func (r *Reader) partItem(part *multipart.Part) (Item, error) {
-	name := part.FileName()
+	name := fileName(part)
 	if why := badName(name); name != "" && why != "" {
 		return Item{Name: shown(name), Fault: answer.Faultf(http.StatusUnprocessableEntity, CodeBadEntry,
 			"the part's file name %q %s", shorten(name), why)}, nil
 	}
 	return r.item(shown(name), part)
+}
+
+// fileName is the file name of a part as it came: part.FileName leaves out the folders, also those of a name that is to be refused.
+func fileName(part *multipart.Part) string {
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil {
+		return ""
+	}
+	return params["filename"]
 }
 
 // endOfForm says whether a form with seen parts called name ended well.

@@ -33,8 +33,14 @@ func TestNamesOfParts(t *testing.T) {
 		"plain":     {`; filename="one.jpg"`, "one.jpg", ""},
 		"none":      {``, "", ""},
 		"empty":     {`; filename=""`, "", ""},
-		"folder":    {`; filename="below/one.jpg"`, "one.jpg", ""}, // RFC 7578: paths are not to be used
+		"quotes":    {`; filename="a \"b\" (1); c.jpg"`, `a "b" (1); c.jpg`, ""},
+		"percent":   {`; filename="a %22b%22.jpg"`, "a %22b%22.jpg", ""}, // as browsers and curl write quotes
+		"UTF-8":     {`; filename="grün.jpg"`, "grün.jpg", ""},
+		"folder":    {`; filename="below/one.jpg"`, "below/one.jpg", ""}, // as browsers name the files of a folder
 		"above":     {`; filename=".."`, "..", "leads out"},
+		"way up":    {`; filename="../one.jpg"`, "../one.jpg", "leads out"},
+		"up below":  {`; filename="below/../../one.jpg"`, "below/../../one.jpg", "leads out"},
+		"absolute":  {`; filename="/root/one.jpg"`, "/root/one.jpg", "absolute"},
 		"backslash": {`; filename*=UTF-8''..%5Cone.jpg`, `..\one.jpg`, "leads out"},
 		"root":      {`; filename="/"`, "/", "absolute"},
 		"drive":     {`; filename="C:\one.jpg"`, `C:\one.jpg`, "absolute"},

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"errors"
@@ -42,15 +43,17 @@ func (r *Reader) tarGzip(req *http.Request, most int, use func(Item) error) erro
 }
 
 func (r *Reader) readTar(req *http.Request, archive io.Reader, most int, use func(Item) error) error {
-	files, count := tar.NewReader(archive), entries{most: most}
+	blocks, count := &tarBlocks{inner: archive}, entries{most: most}
+	files := tar.NewReader(blocks)
 	for {
 		head, err := files.Next()
 		if err == io.EOF { //nolint:errorlint // wrapped, io.EOF means that the archive broke off
-			return r.endOfTar(req, archive, count)
+			return r.endOfTar(req, blocks, count)
 		}
 		if err != nil {
 			return r.archiveFault(req, "tar", err)
 		}
+		blocks.begin(head)
 		if err := count.next(); err != nil {
 			return err
 		}
@@ -73,12 +76,49 @@ func (r *Reader) readTar(req *http.Request, archive io.Reader, most int, use fun
 }
 
 // endOfTar reads what follows the archive's end, so that a client that goes away is noticed and gzip's checksum is checked.
-func (r *Reader) endOfTar(req *http.Request, archive io.Reader, count entries) error {
+func (r *Reader) endOfTar(req *http.Request, archive *tarBlocks, count entries) error {
+	whole := archive.ended()
 	if _, err := io.Copy(io.Discard, archive); err != nil {
 		return r.archiveFault(req, "tar", err)
 	}
+	if !whole {
+		return r.archiveFault(req, "tar", io.ErrUnexpectedEOF)
+	}
 	return count.check()
 }
+
+// tarBlock is what a tar is made of, in bytes.
+const tarBlock = 512
+
+// tarBlocks is a tar that is being read. tar.Reader takes one that breaks off between two files for whole, this one knows better.
+type tarBlocks struct {
+	inner io.Reader
+	read  int64
+	zeros int64 // at the end of what was read
+	file  int64 // where the content of the last file ends, with what fills its last block
+}
+
+func (b *tarBlocks) Read(p []byte) (int, error) {
+	n, err := b.inner.Read(p)
+	b.read += int64(n)
+	zeros := n - len(bytes.TrimRight(p[:n], "\x00"))
+	if zeros < n {
+		b.zeros = 0
+	}
+	b.zeros += int64(zeros)
+	return n, err
+}
+
+// begin notes where the content of the file ends whose header was just read.
+func (b *tarBlocks) begin(head *tar.Header) {
+	b.file = b.read
+	if tarKind(head) == "" {
+		b.file += (head.Size + tarBlock - 1) / tarBlock * tarBlock
+	}
+}
+
+// ended tells whether a block of zeros stands behind the last file. There should be two; tar.Reader is content with one.
+func (b *tarBlocks) ended() bool { return min(b.zeros, b.read-b.file) >= tarBlock }
 
 // check refuses an archive without anything that is answered.
 func (e entries) check() error {
