@@ -46,7 +46,6 @@ function show(next) {
 const facesOf = ({ answer, frame = answer }) => frame?.faces ?? [];
 
 function render() {
-  renderOptions();
   byId('drop').hidden = shown !== null || !byId('camera').hidden;
   byId('after').hidden = byId('figure').hidden = shown === null;
   if (!shown) return;
@@ -62,6 +61,11 @@ function render() {
       ? [verdict(answer), reasons(answer.reasons), faces.length > 0 && faceCard(faces, chosen, limits, choose), timings(answer.evidence, took), ...raw(answer, command)]
       : [waiting()]).filter(Boolean));
   announce();
+}
+
+function renderAll() {
+  renderOptions();
+  render();
 }
 
 // announce tells screen readers the verdict alone: every gauge would be too much.
@@ -99,6 +103,7 @@ function choose(i) {
   byId('measures')?.querySelector('[aria-pressed=true]')?.focus({ preventScroll: true });
 }
 
+// renderOptions builds the options anew, which takes the focus from them.
 function renderOptions() {
   const policies = Object.keys(settings.policies);
   const field = (name, values, label) => values.length > 1 && make('label', {}, t(`option.${name}`),
@@ -162,6 +167,6 @@ function listen() {
 
 capture.apiKey = apiKey();
 listen();
-begin(render);
+begin(renderAll);
 settings = (await get('/settings.json')).body;
-render();
+renderAll();
