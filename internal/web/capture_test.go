@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,5 +203,26 @@ func TestCaptureWithThePhoneUprightAndOnItsSide(t *testing.T) {
 	for _, size := range [][2]int64{{360, 740}, {740, 360}} {
 		b.do(chromedp.EmulateViewport(size[0], size[1]))
 		b.until(`(() => { const r = element.shadowRoot.querySelector(".stage").getBoundingClientRect(); return r.width > 100 && r.right <= innerWidth && r.height <= innerHeight; })()`)
+	}
+}
+
+func TestTheServersAddressMayHaveAPath(t *testing.T) {
+	b := open(t, serve(t, nil))
+	b.visit("/capture")
+	for attribute, want := range map[string]string{
+		"https://example.org":           "https://example.org/v1/liveness",
+		"https://example.org/":          "https://example.org/v1/liveness",
+		"https://example.org/bonafide":  "https://example.org/bonafide/v1/liveness",
+		"https://example.org/bonafide/": "https://example.org/bonafide/v1/liveness",
+		"/bonafide":                     b.server + "/bonafide/v1/liveness",
+	} {
+		got := evaluate[string](b, fmt.Sprintf(`(() => {
+			const element = document.createElement("bonafide-capture");
+			element.setAttribute("server", %q);
+			return new URL("v1/liveness", element.server).href;
+		})()`, attribute))
+		if got != want {
+			t.Errorf("server=%q: pictures go to %s, wanted is %s", attribute, got, want)
+		}
 	}
 }
