@@ -17,7 +17,7 @@ const (
 	jsonSpace  = " \t\r\n"
 )
 
-// valueOf returns the value under key of the JSON object that body is, the last one where there are several; alone refuses other keys.
+// valueOf returns the value under key of the JSON object that body is, the last one where there are several; alone refuses that, and other keys.
 // The value is a part of body, and no other is decoded or kept: what a client writes beside it takes no memory.
 func valueOf(body []byte, key string, alone bool) (json.RawMessage, error) {
 	if !json.Valid(body) {
@@ -34,6 +34,8 @@ func valueOf(body []byte, key string, alone bool) (json.RawMessage, error) {
 			return nil, answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the JSON object has more than %d keys, wanted is %q", mostKeys, key)
 		}
 		switch other := keyOf(raw); {
+		case other == key && alone && found != nil:
+			return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the JSON object has the key %q several times, allowed is once", key)
 		case other == key:
 			found = value
 		case alone:
