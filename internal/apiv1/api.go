@@ -104,7 +104,7 @@ func (a *API) operations() []operation {
 			OperationID: "check-liveness-frames", Method: http.MethodPost, Path: "/v1/liveness/frames",
 			Summary: "Decide on 2 to 30 frames of one person",
 			Description: "The score is the logistic of the mean of the assessed frames' logits. Frames that show the same still (FRAMES_IDENTICAL) or a " +
-				"face that changes (FACE_CHANGED) prevent a live decision.",
+				"face that changes (FACE_CHANGED) prevent a live decision, and so do fewer than two assessed frames.",
 			RequestBody: framesBody(), Errors: pictureErrors,
 		}, a.checkFrames),
 		operate(huma.Operation{
