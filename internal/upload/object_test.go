@@ -80,6 +80,21 @@ func TestTheSameKeyTwice(t *testing.T) {
 	}
 }
 
+func TestAByteOrderMarkIsPassedOver(t *testing.T) {
+	const mark = "\uFEFF"
+	p, err := newReader().Base64(jsonRequest(mark+`{"base64":"AQID"}`), "base64")
+	if err != nil || !bytes.Equal(p.Bytes, []byte{1, 2, 3}) {
+		t.Errorf("%v, %v", p, err)
+	}
+	if text, err := Text(jsonRequest(mark+` {"license":"x"}`), "license", 100, NewMemory(1000)); err != nil || text != "x" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, body := range []string{mark, mark + mark + `{"base64":"AQID"}`, `{` + mark + `"base64":"AQID"}`} {
+		_, err := newReader().Base64(jsonRequest(body), "base64")
+		wantFault(t, err, 400, "not JSON")
+	}
+}
+
 func TestMembers(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`:                             ``,
