@@ -3,6 +3,7 @@ package bonafide
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -109,7 +110,8 @@ type FramesAssessment struct {
 	// Score is fused of the frames that could be assessed: the logistic of the mean of their logits; nil when there are none.
 	Score     *float64 `json:"score"`
 	Threshold float64  `json:"threshold"`
-	// Reasons are those of the capture as a whole, then those of the best frame, or of the first one when none could be assessed.
+	// Reasons are those of the capture as a whole, then, where fewer than MinFrames could be assessed, those of the first one that could not,
+	// then those of the best frame.
 	Reasons []Reason `json:"reasons"`
 	// Best is the index of the frame of the highest quality among the assessed ones; −1 when there are none.
 	Best int `json:"best"`
@@ -117,8 +119,9 @@ type FramesAssessment struct {
 	Frames []Assessment `json:"frames"`
 }
 
-// AssessFrames decides on several frames of one person. Frames that could not be assessed don't count; identical frames or a
-// changed face prevent Live: what the score calls an attack stays Spoof, the rest cannot be assessed. Of no frames at all it says that there is no face. It is a pure function.
+// AssessFrames decides on several frames of one person. Frames that could not be assessed don't count; identical frames, a changed face and
+// fewer than MinFrames that count prevent Live: what the score calls an attack stays Spoof, the rest cannot be assessed. A frame that isn't
+// there counts as one without a face. It is a pure function.
 func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
 	a := FramesAssessment{Decision: CannotAssess, Threshold: q.Liveness, Reasons: []Reason{}, Best: -1, Frames: []Assessment{}}
 	var logits []float64
@@ -135,24 +138,32 @@ func AssessFrames(r FramesReport, q Requirements) FramesAssessment {
 		}
 	}
 	a.Reasons = append(a.Reasons, r.reasons()...)
-	if a.Best < 0 {
-		first := Assess(Report{}, q)
-		if len(a.Frames) > 0 {
-			first = a.Frames[0]
-		}
-		a.Reasons = append(a.Reasons, first.Reasons...)
-		return a
+	if len(logits) < MinFrames { // a picture beside which nothing can be compared is no capture
+		a.Reasons = append(a.Reasons, a.unassessed(q)...)
 	}
-	a.Score = fuse(logits)
-	a.decide()
+	if a.Best >= 0 {
+		a.Score = fuse(logits)
+		a.decide()
+	}
 	return a
 }
 
-// decide sets the decision from score and reasons, and adds the reasons of the best frame but for its own attack reason.
+// unassessed are the reasons of the first frame that could not be assessed, or of one that isn't there.
+func (a *FramesAssessment) unassessed(q Requirements) []Reason {
+	for _, frame := range a.Frames {
+		if frame.Decision == CannotAssess {
+			return frame.Reasons
+		}
+	}
+	return Assess(Report{}, q).Reasons
+}
+
+// decide sets the decision from score and reasons, and adds the reasons of the best frame that are not there yet, but for its own attack
+// reason.
 func (a *FramesAssessment) decide() {
 	blocked := len(a.Reasons) > 0
 	for _, reason := range a.Frames[a.Best].Reasons {
-		if reason.Code != AttackSuspected {
+		if reason.Code != AttackSuspected && !slices.ContainsFunc(a.Reasons, func(r Reason) bool { return r.Code == reason.Code }) {
 			a.Reasons = append(a.Reasons, reason)
 		}
 	}

@@ -29,6 +29,11 @@ func framesOf(scores ...float64) FramesReport {
 
 func TestAssessFrames(t *testing.T) {
 	dark := pictureOf(changed(func(f *Face) { f.Luminance = 5 }))
+	oneOfTwo, oneBlurred, oneAttack := framesOf(0.9), framesOf(0.9), framesOf(0.1)
+	oneOfTwo.Frames = append(oneOfTwo.Frames, pictureOf())
+	oneBlurred.Frames[0].Faces[0].Quality.Measures.Sharpness = 0
+	oneBlurred.Frames = append(oneBlurred.Frames, pictureOf(changed(func(f *Face) { f.Luminance, f.Quality.Measures.Sharpness = 5, 0 })))
+	oneAttack.Frames = append(oneAttack.Frames, pictureOf())
 	withDark := framesOf(0.9, 0.9)
 	withDark.Frames = append(withDark.Frames, dark)
 	identical, changedFace, identicalAttack := framesOf(0.9, 0.9), framesOf(0.9, 0.9), framesOf(0.1, 0.1)
@@ -47,6 +52,10 @@ func TestAssessFrames(t *testing.T) {
 		"frames that don't count":   {withDark, Live, 0.9, nil},
 		"identical":                 {identical, CannotAssess, 0.9, []ReasonCode{FramesIdentical}},
 		"changed":                   {changedFace, CannotAssess, 0.9, []ReasonCode{FaceChanged}},
+		"one that counts":           {oneOfTwo, CannotAssess, 0.9, []ReasonCode{FaceNotFound}},
+		"one alone":                 {framesOf(0.9), CannotAssess, 0.9, []ReasonCode{FaceNotFound}},
+		"the same reason once":      {oneBlurred, CannotAssess, 0.9, []ReasonCode{TooDark, Blurred}},
+		"one that is an attack":     {oneAttack, Attack, 0.1, []ReasonCode{FaceNotFound, AttackSuspected}},
 		"an attack stays an attack": {identicalAttack, Attack, 0.1, []ReasonCode{FramesIdentical, AttackSuspected}},
 	}
 	for name, test := range tests {

@@ -59,7 +59,7 @@ func (f serveFlags) assemble(reload *reloadable, keeper *activation.Keeper, anal
 func (a *assembly) admitted(p patience) *admission.Analyzer {
 	return a.traced(a.holding(&admission.Analyzer{
 		Turns: admission.Turns{Gate: a.gate, Patience: time.Duration(p), Deadline: a.Deadline, Waited: a.metrics.Queued},
-		Inner: &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics, Policy: a.reload.Policy},
+		Inner: &metrics.Analyzer{Inner: a.analyzer, Metrics: a.metrics},
 	}))
 }
 

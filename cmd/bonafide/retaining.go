@@ -92,8 +92,9 @@ func (a *assembly) retaining(api server.API) server.API {
 	return api
 }
 
-// decided records a decision on a request with the context ctx, and keeps its pictures, where that is wished.
+// decided counts a decision on a request with the context ctx, records it and keeps its pictures, where that is wished.
 func (a *assembly) decided(ctx context.Context, d audit.Decision) {
+	a.metrics.Decided(ctx, d)
 	a.audit.decided(ctx, d)
 	retain.Decided(ctx)
 }

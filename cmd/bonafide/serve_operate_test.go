@@ -21,6 +21,7 @@ func TestServeIsOperated(t *testing.T) {
 	binary := programtest.Build(t)
 	t.Run("SIGHUP reads policy and keys again", func(t *testing.T) { testReload(t, binary) })
 	t.Run("SIGHUP opens no server that had keys", func(t *testing.T) { testReloadKeepsClosed(t, binary) })
+	t.Run("decisions are counted as they were answered", func(t *testing.T) { testDecisionsAreCounted(t, binary) })
 	t.Run("metrics and pprof on an address of their own", func(t *testing.T) { testAdminListen(t, binary) })
 }
 
@@ -159,6 +160,27 @@ func testAdminListen(t *testing.T, binary string) {
 		}
 		if status, body := read(t, req); !strings.Contains(body, want) {
 			t.Errorf("%s: status %d, it lacks %s: %.300s", url, status, want, body)
+		}
+	}
+}
+
+// What is only measured is no decision, and each API decides by requirements of its own.
+func testDecisionsAreCounted(t *testing.T, binary string) {
+	p := startServer(t, binary)
+	for _, path := range []string{"/v1/quality", "/v1/liveness?min_eye_distance=1000", "/v1/liveness", "/liveness-detection"} {
+		contentType, body := formBody(t, testPicture(t, "astronaut.jpg"))
+		req, err := http.NewRequest(http.MethodPost, p.url+path, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		if status, body := read(t, req); status != http.StatusOK {
+			t.Errorf("%s: status %d, %.300s", path, status, body)
+		}
+	}
+	for decision, want := range map[string]float64{"live": 2, "cannot_assess": 1, ".*": 3} {
+		if got := p.metric(t, "", `bonafide_decisions_total\{decision="`+decision+`",.*\}`); got != want {
+			t.Errorf("%v decisions %q were counted, wanted are %v", got, decision, want)
 		}
 	}
 }

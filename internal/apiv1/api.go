@@ -76,10 +76,11 @@ func (a *API) Routes() server.API {
 	api := humago.New(mux, config)
 	api.UseMiddleware(keepRequest)
 	routes := server.API{Prefix: "/v1", Fault: writeFault}
-	for _, o := range a.operations() {
+	for _, o := range a.operations(api.OpenAPI().Components.Schemas) {
 		o.register(api)
 		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: readWhole(mux)})
 	}
+	describe(api.OpenAPI())
 	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
 		routes.Routes = append(routes.Routes, server.Route{Pattern: "GET " + path, Scope: access.Public, Handler: mux})
 	}
@@ -92,7 +93,8 @@ type operation struct {
 	register func(huma.API)
 }
 
-func (a *API) operations() []operation {
+// operations are the routes, which add the schemas that they need to those of the API's description.
+func (a *API) operations(schemas huma.Registry) []operation {
 	return []operation{
 		operate(huma.Operation{
 			OperationID: "check-liveness", Method: http.MethodPost, Path: "/v1/liveness",
@@ -104,7 +106,7 @@ func (a *API) operations() []operation {
 			OperationID: "check-liveness-frames", Method: http.MethodPost, Path: "/v1/liveness/frames",
 			Summary: "Decide on 2 to 30 frames of one person",
 			Description: "The score is the logistic of the mean of the assessed frames' logits. Frames that show the same still (FRAMES_IDENTICAL) or a " +
-				"face that changes (FACE_CHANGED) prevent a live decision.",
+				"face that changes (FACE_CHANGED) prevent a live decision, and so do fewer than two assessed frames.",
 			RequestBody: framesBody(), Errors: pictureErrors,
 		}, a.checkFrames),
 		operate(huma.Operation{
@@ -115,7 +117,7 @@ func (a *API) operations() []operation {
 			OperationID: "check-batch", Method: http.MethodPost, Path: "/v1/batch",
 			Summary:     "Decide on many pictures",
 			Description: "Every picture is answered by one line of NDJSON as soon as it is done, in no order; one that cannot be read spoils only its line.",
-			RequestBody: batchBody(), Errors: pictureErrors, Responses: batchResponses(),
+			RequestBody: batchBody(), Errors: pictureErrors, Responses: batchResponses(schemas),
 		}, a.checkBatch),
 	}
 }

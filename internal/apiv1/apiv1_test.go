@@ -148,8 +148,9 @@ func (s *service) post(t *testing.T, path, contentType string, body []byte, out 
 
 func (s *service) checkAgainstOpenAPI(t *testing.T, request *http.Request, response *http.Response, body []byte) {
 	t.Helper()
-	if response.Header.Get("Content-Type") == "application/x-ndjson" {
-		return // OpenAPI has no schema for a sequence of values
+	if response.Header.Get("Content-Type") == ndjson {
+		s.checkLines(t, body)
+		return
 	}
 	route, params, err := s.router.FindRoute(request)
 	if err != nil {
@@ -162,6 +163,39 @@ func (s *service) checkAgainstOpenAPI(t *testing.T, request *http.Request, respo
 	})
 	if err != nil {
 		t.Errorf("the answer is not as /openapi.json says: %v", err)
+	}
+}
+
+const ndjson = "application/x-ndjson"
+
+// checkLines checks each line: OpenAPI has no schema for a sequence of values.
+func (s *service) checkLines(t *testing.T, body []byte) {
+	t.Helper()
+	line := s.document.Paths.Value("/v1/batch").Post.Responses.Value("200").Value.Content[ndjson].Schema.Value
+	for text := range bytes.Lines(body) {
+		var value map[string]any
+		if err := json.Unmarshal(text, &value); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		if err := line.VisitJSON(value); err != nil {
+			t.Errorf("the line is not as /openapi.json says: %v", err)
+		}
+	}
+}
+
+// What a client is generated from must say how a key is sent, and which headers come back.
+func TestTheDescriptionHasKeysAndHeaders(t *testing.T) {
+	doc := start(t, nil).document
+	key, bearer := doc.Components.SecuritySchemes["key"], doc.Components.SecuritySchemes["bearer"]
+	if key == nil || key.Value.In != "header" || key.Value.Name != "X-API-Key" || bearer == nil || bearer.Value.Scheme != "bearer" || len(doc.Security) != 3 {
+		t.Errorf("keys: %+v, security %v", doc.Components.SecuritySchemes, doc.Security)
+	}
+	for path, item := range doc.Paths.Map() {
+		for status, response := range item.Post.Responses.Map() {
+			if headers := response.Value.Headers; headers["X-Request-Id"] == nil || (headers["Retry-After"] != nil) != (status == "429" || status == "503") {
+				t.Errorf("%s, status %s: headers %v", path, status, headers)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -46,10 +47,10 @@ func batchBody() *huma.RequestBody {
 // ndjson is the Content-Type of one JSON value a line.
 const ndjson = "application/x-ndjson"
 
-func batchResponses() map[string]*huma.Response {
+func batchResponses(schemas huma.Registry) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
-		Description: "One line a picture, as each is done.",
-		Content:     map[string]*huma.MediaType{ndjson: {Schema: &huma.Schema{Type: huma.TypeString, Description: "A JSON object with index, name, and answer or problem on each line."}}},
+		Description: "One line a picture, as each is done. The schema is that of a line.",
+		Content:     map[string]*huma.MediaType{ndjson: {Schema: schemas.Schema(reflect.TypeFor[Line](), true, "Line")}},
 	}}
 }
 

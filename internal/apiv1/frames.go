@@ -24,7 +24,7 @@ type FramesAnswer struct {
 	Threshold float64       `json:"threshold" minimum:"0" maximum:"1" doc:"Live above this score."`
 	Policy    string        `json:"policy" doc:"The requirements that were applied."`
 	Profile   string        `json:"profile" doc:"The calibration that scored liveness."`
-	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then those of the best frame."`
+	Reasons   []Reason      `json:"reasons" doc:"Those of the capture as a whole, then, where fewer than two frames were assessed, those of the first one that was not, then those of the best frame."`
 	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
 	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
 	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of most frames; faces turned by more than 20° are not compared."`

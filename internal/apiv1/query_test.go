@@ -34,8 +34,24 @@ func TestAQueryIsReadWholeOrRefused(t *testing.T) {
 	}
 }
 
+// A client whose value was lost must not be answered by the policy's.
+func TestAParameterWithoutAValueIsRefused(t *testing.T) {
+	s := start(t, nil)
+	for _, path := range []string{"/v1/liveness", "/v1/liveness/frames", "/v1/batch"} {
+		for _, name := range []string{"threshold", "required", "faces", "min_eye_distance", "max_angle", "policy", "detail", "timeout_ms", "unknown"} {
+			for _, query := range []string{name, name + "="} {
+				var got apiv1.Problem
+				response := s.post(t, path+"?"+query, "image/jpeg", picture(t, "astronaut.jpg"), &got)
+				if response.StatusCode != http.StatusUnprocessableEntity || got.Code != "bad_parameter" || !strings.Contains(got.Detail, `"`+name+`"`) {
+					t.Errorf("%s?%s: status %d, %+v", path, query, response.StatusCode, got)
+				}
+			}
+		}
+	}
+}
+
 // What of a query is chosen by and what is answered is read alike: a name alone is no value.
-func TestAParameterWithoutAValueIsNotGiven(t *testing.T) {
+func TestAProfileWithoutANameIsTheDefault(t *testing.T) {
 	s := start(t, nil)
 	for _, query := range []string{"detail=brief&profile", "profile&detail=brief", "profile=&detail=brief"} {
 		var got apiv1.Answer

@@ -5,19 +5,13 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/audit"
 )
 
 // Analyzer measures every analysis of Inner.
 type Analyzer struct {
 	Inner   admission.Analysis
 	Metrics *Metrics
-	// Policy gives the policy that decisions are counted by.
-	Policy func() bonafide.Policy
-}
-
-// decisions are the metric's words for the results of bonafide.Judge.
-var decisions = map[bonafide.Result]string{
-	bonafide.Real: "live", bonafide.Spoof: "spoof", bonafide.NoFace: "no_face", bonafide.MultipleFaces: "multiple_faces",
 }
 
 // Analyze returns what Inner does.
@@ -36,8 +30,12 @@ func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (bonafide.Report
 	for _, f := range report.Faces {
 		m.scores.WithLabelValues(profile).Observe(f.Liveness)
 	}
-	m.decisions.WithLabelValues(profile, decisions[bonafide.Judge(report, a.Policy()).Result]).Inc()
 	return report, nil
+}
+
+// Decided counts a decision on a request with the context ctx.
+func (m *Metrics) Decided(ctx context.Context, d audit.Decision) {
+	m.decisions.WithLabelValues(profileFrom(ctx), d.Outcome).Inc()
 }
 
 type profileKey struct{}

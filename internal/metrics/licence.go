@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -52,7 +53,8 @@ func (state licence) Collect(metrics chan<- prometheus.Metric) {
 	}
 }
 
-// refusalCode is the code under which a picture that was not analysed is counted: that of the domain, or of the licence.
+// refusalCode is the code under which a picture that was not analysed is counted, as the APIs answer it: that of the domain, of the licence, or
+// timeout.
 func refusalCode(err error) string {
 	var refusal *activation.RefusalError
 	var quota *activation.QuotaError
@@ -61,6 +63,8 @@ func refusalCode(err error) string {
 		return "not_activated"
 	case errors.As(err, &quota):
 		return "quota"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
 	}
 	return string(bonafide.CodeOf(err))
 }

@@ -2,11 +2,11 @@
 //
 //	bonafide_requests_total{route,method,status}     requests answered; route is a pattern, "none" for unknown paths
 //	bonafide_request_seconds{route}                  from the first byte to the end of the answer
-//	bonafide_decisions_total{profile,decision}       live, spoof, no_face, multiple_faces
+//	bonafide_decisions_total{profile,decision}       live, spoof, cannot_assess: on a picture, or on a capture's frames
 //	bonafide_liveness_score{profile}                 of every face: a drift of the distribution shows a changed input
 //	bonafide_faces                                   faces in a picture
 //	bonafide_stage_seconds{stage}                    decode, detect, … of one picture
-//	bonafide_refused_pictures_total{code}            pictures that could not be analysed: bad_image, too_large, …
+//	bonafide_refused_pictures_total{code}            pictures that could not be analysed: bad_image, too_large, timeout, …
 //	bonafide_queue_seconds                           waiting for a turn
 //	bonafide_analyses_running, _waiting              now, beside …_limit
 //	bonafide_upload_memory_bytes                     held by pictures, beside …_limit
@@ -61,7 +61,7 @@ func New(version string) *Metrics {
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "bonafide_request_seconds", Help: "Time to answer a request.", Buckets: waitBuckets}, []string{"route"}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "bonafide_decisions_total", Help: "Pictures decided on."}, []string{"profile", "decision"}),
+			Name: "bonafide_decisions_total", Help: "Decisions on pictures, and on the frames of captures."}, []string{"profile", "decision"}),
 		scores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "bonafide_liveness_score", Help: "Liveness of faces, 0 (attack) to 1 (bona fide).",
 			Buckets: []float64{.05, .1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99}}, []string{"profile"}),

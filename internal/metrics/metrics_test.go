@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/audit"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 	"github.com/bonafide-pad/bonafide/license"
@@ -62,23 +64,28 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 	m.Queued(time.Millisecond)
 	face := bonafide.Report{Faces: []bonafide.Face{{Liveness: 0.93}}, Timings: []bonafide.Timing{{Stage: "detect", Duration: time.Millisecond}}}
 	broken := &bonafide.Error{Code: bonafide.CodeBadImage, Err: errors.New("broken")}
-	for _, inner := range []analysis{{report: face}, {report: bonafide.Report{}}, {err: broken}, {err: &activation.QuotaError{}}} {
-		a := metrics.Analyzer{Inner: inner, Metrics: m, Policy: bonafide.DefaultPolicy}
-		if _, err := a.Analyze(metrics.WithProfile(t.Context(), "p"), nil); !errors.Is(err, inner.err) {
+	late := &bonafide.Error{Code: bonafide.CodeCanceled, Err: fmt.Errorf("pose: %w", context.DeadlineExceeded)}
+	gone := &bonafide.Error{Code: bonafide.CodeCanceled, Err: fmt.Errorf("pose: %w", context.Canceled)}
+	profiled := metrics.WithProfile(t.Context(), "p")
+	for _, inner := range []analysis{{report: face}, {report: bonafide.Report{}}, {err: broken}, {err: &activation.QuotaError{}}, {err: late}, {err: gone}} {
+		a := metrics.Analyzer{Inner: inner, Metrics: m}
+		if _, err := a.Analyze(profiled, nil); !errors.Is(err, inner.err) {
 			t.Errorf("error %v, wanted is %v", err, inner.err)
 		}
 	}
+	m.Decided(profiled, audit.Decision{Outcome: "live"})
+	m.Decided(t.Context(), audit.Decision{Outcome: "cannot_assess"})
 	text := scrape(t, m)
 	for _, want := range []string{
 		`bonafide_requests_total{method="POST",route="POST /x",status="200"} 1`,
 		`bonafide_request_seconds_count{route="POST /x"} 1`,
 		`bonafide_decisions_total{decision="live",profile="p"} 1`,
-		`bonafide_decisions_total{decision="no_face",profile="p"} 1`,
+		`bonafide_decisions_total{decision="cannot_assess",profile="default"} 1`,
 		`bonafide_liveness_score_bucket{profile="p",le="0.95"} 1`,
 		`bonafide_liveness_score_count{profile="p"} 1`,
 		`bonafide_faces_count 2`,
 		`bonafide_stage_seconds_count{stage="detect"} 1`,
-		`bonafide_refused_pictures_total{code="bad_image"} 1`,
+		`bonafide_refused_pictures_total{code="bad_image"} 1`, `bonafide_refused_pictures_total{code="timeout"} 1`, `bonafide_refused_pictures_total{code="canceled"} 1`,
 		`bonafide_queue_seconds_count 1`,
 		`bonafide_analyses_running 1`, `bonafide_analyses_running_limit 3`, `bonafide_analyses_waiting 0`, `bonafide_analyses_waiting_limit 7`,
 		`bonafide_upload_memory_bytes 0`, `bonafide_upload_memory_bytes_limit 99`,

@@ -16,7 +16,7 @@ func (r *Reader) Base64(req *http.Request, key string) (*Picture, error) {
 	return r.base64(req, key, false)
 }
 
-// OnlyBase64 is Base64 that refuses other keys in the object, by name.
+// OnlyBase64 is Base64 that refuses other keys in the object, by name, and a second one called key.
 func (r *Reader) OnlyBase64(req *http.Request, key string) (*Picture, error) {
 	return r.base64(req, key, true)
 }

@@ -15,11 +15,14 @@ const (
 	// longestKey is longer than any key that is wanted, in bytes.
 	longestKey = 1 << 10
 	jsonSpace  = " \t\r\n"
+	// byteOrderMark is what some programs write before UTF-8. It says nothing, and RFC 8259 lets it be passed over.
+	byteOrderMark = "\uFEFF"
 )
 
-// valueOf returns the value under key of the JSON object that body is, the last one where there are several; alone refuses other keys.
+// valueOf returns the value under key of the JSON object that body is, the last one where there are several; alone refuses that, and other keys.
 // The value is a part of body, and no other is decoded or kept: what a client writes beside it takes no memory.
 func valueOf(body []byte, key string, alone bool) (json.RawMessage, error) {
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if !json.Valid(body) {
 		return nil, jsonFault(json.Unmarshal(body, new(json.RawMessage))) // which says why, and stops there
 	}
@@ -34,6 +37,8 @@ func valueOf(body []byte, key string, alone bool) (json.RawMessage, error) {
 			return nil, answer.Faultf(http.StatusBadRequest, CodeBadJSON, "the JSON object has more than %d keys, wanted is %q", mostKeys, key)
 		}
 		switch other := keyOf(raw); {
+		case other == key && alone && found != nil:
+			return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the JSON object has the key %q several times, allowed is once", key)
 		case other == key:
 			found = value
 		case alone:

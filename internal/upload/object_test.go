@@ -67,6 +67,34 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// Which of two pictures was meant cannot be told. The reference system takes the last.
+func TestTheSameKeyTwice(t *testing.T) {
+	for _, body := range []string{`{"base64":"AAAA","base64":"AQID"}`, `{"base64":"AAAA","b\u0061se64":"AQID"}`, `{"base64":null,"base64":"AQID"}`} {
+		_, err := newReader().OnlyBase64(jsonRequest(body), "base64")
+		wantFault(t, err, 400, "several times", `"base64"`)
+		wantCode(t, err, CodeBadRequest)
+		p, err := newReader().Base64(jsonRequest(body), "base64")
+		if err != nil || !bytes.Equal(p.Bytes, []byte{1, 2, 3}) {
+			t.Errorf("%s: %v, %v", body, p, err)
+		}
+	}
+}
+
+func TestAByteOrderMarkIsPassedOver(t *testing.T) {
+	const mark = "\uFEFF"
+	p, err := newReader().Base64(jsonRequest(mark+`{"base64":"AQID"}`), "base64")
+	if err != nil || !bytes.Equal(p.Bytes, []byte{1, 2, 3}) {
+		t.Errorf("%v, %v", p, err)
+	}
+	if text, err := Text(jsonRequest(mark+` {"license":"x"}`), "license", 100, NewMemory(1000)); err != nil || text != "x" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, body := range []string{mark, mark + mark + `{"base64":"AQID"}`, `{` + mark + `"base64":"AQID"}`} {
+		_, err := newReader().Base64(jsonRequest(body), "base64")
+		wantFault(t, err, 400, "not JSON")
+	}
+}
+
 func TestMembers(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`:                             ``,

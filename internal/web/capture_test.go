@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,17 +95,26 @@ func TestCaptureOfALivePersonAndOfAScreen(t *testing.T) {
 
 // The key allows a request in two seconds, so that guidance and decision alike have to wait for their turn.
 func TestCaptureAsksForAKeyAndWaitsForItsTurn(t *testing.T) {
-	var key string
+	var key, operators string
 	needBrowser(t)
-	b := open(t, serve(t, withKey(t, &key, "analyse", "--rate", "0.5", "--burst", "1")), camera(liveClip(t))...)
+	b := open(t, serve(t, func(program, data string) {
+		withKey(t, &key, "analyse", "--rate", "0.5", "--burst", "1")(program, data)
+		withKey(t, &operators, "admin")(program, data)
+	}), camera(liveClip(t))...)
 	b.expectRefusals()
 	b.visit("/capture")
 	evaluate[bool](b, record)
 	b.press("agree")
 	b.until(`element.state === "failed"`)
-	b.do(chromedp.SetValue(chromedp.CSS("#decision .key input"), key), chromedp.Click(chromedp.CSS("#decision .key button")))
-	b.until(`!document.querySelector("#decision .key")`)
-	b.press("again")
+	b.choose("language", "de")
+	enter := func(text string) {
+		b.do(chromedp.SetValue(chromedp.CSS("#decision .key input"), text), chromedp.Click(chromedp.CSS("#decision .key button")))
+		b.until(`!document.querySelector("#decision .key")`)
+		b.press("again")
+	}
+	enter(operators)
+	b.until(`events.some((e) => e.code === "forbidden") && element.state === "failed"`)
+	enter(key)
 	b.until(`["done", "failed"].includes(element.state)`)
 	last := b.events()[len(b.events())-1]
 	if last.Type != "bonafide-result" || last.Code != "live" {
@@ -202,5 +212,26 @@ func TestCaptureWithThePhoneUprightAndOnItsSide(t *testing.T) {
 	for _, size := range [][2]int64{{360, 740}, {740, 360}} {
 		b.do(chromedp.EmulateViewport(size[0], size[1]))
 		b.until(`(() => { const r = element.shadowRoot.querySelector(".stage").getBoundingClientRect(); return r.width > 100 && r.right <= innerWidth && r.height <= innerHeight; })()`)
+	}
+}
+
+func TestTheServersAddressMayHaveAPath(t *testing.T) {
+	b := open(t, serve(t, nil))
+	b.visit("/capture")
+	for attribute, want := range map[string]string{
+		"https://example.org":           "https://example.org/v1/liveness",
+		"https://example.org/":          "https://example.org/v1/liveness",
+		"https://example.org/bonafide":  "https://example.org/bonafide/v1/liveness",
+		"https://example.org/bonafide/": "https://example.org/bonafide/v1/liveness",
+		"/bonafide":                     b.server + "/bonafide/v1/liveness",
+	} {
+		got := evaluate[string](b, fmt.Sprintf(`(() => {
+			const element = document.createElement("bonafide-capture");
+			element.setAttribute("server", %q);
+			return new URL("v1/liveness", element.server).href;
+		})()`, attribute))
+		if got != want {
+			t.Errorf("server=%q: pictures go to %s, wanted is %s", attribute, got, want)
+		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/web"
 )
 
-// pagesOf serves the pages alone, of a server that keeps no picture or may keep some.
-func pagesOf(t *testing.T, keepsNothing bool) string {
+// routesOf are the pages alone, of a server that keeps no picture or may keep some.
+func routesOf(t *testing.T, keepsNothing bool) http.Handler {
 	t.Helper()
 	site := &web.Site{
 		Settings: func() web.Settings {
@@ -27,9 +27,7 @@ func pagesOf(t *testing.T, keepsNothing bool) string {
 	for _, r := range api.Routes {
 		mux.Handle(r.Pattern, r.Handler)
 	}
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server.URL
+	return mux
 }
 
 // That no picture is kept is promised only where it is so, above all to those who are asked to agree.
@@ -37,7 +35,9 @@ func TestThePagesSayWhetherPicturesAreKept(t *testing.T) {
 	needBrowser(t)
 	const consent = `document.querySelector("bonafide-capture").shadowRoot.querySelector(".consent p").textContent`
 	for keepsNothing, says := range map[bool]string{true: "not kept", false: "may be kept"} {
-		b := open(t, pagesOf(t, keepsNothing))
+		server := httptest.NewServer(routesOf(t, keepsNothing))
+		t.Cleanup(server.Close)
+		b := open(t, server.URL)
 		b.expectRefusals() // of what the operator's page asks beside the pages
 		for _, path := range []string{"/", "/capture", "/docs", "/admin"} {
 			b.visit(path)

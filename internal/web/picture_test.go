@@ -158,6 +158,12 @@ func TestKeyboardAlone(t *testing.T) {
 	tabTo("#landmarks")
 	b.do(chromedp.KeyEvent(" "))
 	b.until(`document.querySelector(".overlay.bare")`)
+	tabTo("select[name=faces]")
+	b.do(chromedp.KeyEvent(kb.ArrowDown))
+	b.until(`document.querySelector(".verdict.live")`) // of the largest face
+	if !evaluate[bool](b, `document.activeElement.name === "faces"`) {
+		t.Error("the choice of faces lost the focus")
+	}
 	tabTo(".faces button:nth-child(2)")
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.until(`document.querySelector(".faces button:nth-child(2)").getAttribute("aria-pressed") === "true"`)

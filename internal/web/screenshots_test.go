@@ -74,7 +74,7 @@ func TestScreenshots(t *testing.T) {
 			b.visit(s.path)
 			s.prepare(b)
 			for _, theme := range []string{"light", "dark"} {
-				b.theme(theme)
+				b.choose("theme", theme)
 				png, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 				if err != nil {
 					t.Fatal(err)
@@ -88,8 +88,8 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// theme chooses the colours as a person does.
-func (b *tab) theme(name string) {
+// choose chooses an entry of a list as a person does.
+func (b *tab) choose(list, entry string) {
 	b.t.Helper()
-	evaluate[bool](b, fmt.Sprintf(`(() => { const s = document.getElementById("theme"); s.value = %q; s.dispatchEvent(new Event("change")); return true; })()`, name))
+	evaluate[bool](b, fmt.Sprintf(`(() => { const s = document.getElementById(%q); s.value = %q; s.dispatchEvent(new Event("change")); return true; })()`, list, entry))
 }

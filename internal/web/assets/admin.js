@@ -2,34 +2,46 @@
 import { apiKey, assess, get, setKey } from './client.js';
 import { byId, make } from './dom.js';
 import { begin } from './frame.js';
-import { currentLanguage, quantity, t } from './i18n.js';
+import { currentLanguage, has, quantity, t } from './i18n.js';
 import { buckets, parse, sums, value } from './metrics.js';
 import { refusal, verdict, waiting } from './result.js';
 
 const PERIOD = 5000; // between two looks at the server, in ms
-let seen = null; // {state, ready, samples, settings}
+const PATIENCE = 10_000; // with one question, in ms
+let seen = null; // what the server said last: {state, ready, metrics, samples, settings, at}
+let trouble = null; // the answer that came in the place of a newer one
+let locked = false; // whether another key is needed
 let last = null; // the requests counted before: {at, total}
 let rate = null;
 let compared = null; // the columns of the comparison: {name, outcome}
 
+// ask is get, with the status 0 where no answer comes.
+const ask = (path) => get(path, AbortSignal.timeout(PATIENCE)).catch(() => ({ ok: false, status: 0, body: {} }));
+
+// look asks the server how it is doing. Where it does not say, what it said last stays, marked as out of date.
 async function look() {
-  const state = await get('/admin/state.json');
-  byId('key').hidden = state.ok;
-  byId('try').hidden = !state.ok;
-  if (!state.ok) {
-    byId('key-problem').textContent = apiKey() ? t('admin.refused') : '';
-    byId('panels').replaceChildren();
-    seen = null;
-    return;
+  const state = await ask('/admin/state.json');
+  const [ready, metrics, settings] = state.ok ? await Promise.all(['/readyz', '/metrics', '/settings.json'].map(ask)) : [];
+  locked = state.status === 401 || state.status === 403;
+  trouble = locked ? null : [state, settings].find((answer) => answer && !answer.ok) ?? null;
+  if (locked) seen = null;
+  else if (!trouble) {
+    seen = { state: state.body, ready: ready.body, metrics, samples: metrics.ok ? parse(metrics.body) : null, settings: settings.body, at: new Date() };
+    measureRate();
   }
-  const [ready, metrics, settings] = await Promise.all([get('/readyz'), get('/metrics'), get('/settings.json')]);
-  seen = { state: state.body, ready: ready.body, samples: metrics.ok ? parse(metrics.body) : null, settings: settings.body };
-  measureRate();
   render();
 }
 
+async function keepLooking() {
+  try {
+    if (!document.hidden && !locked) await look();
+  } finally {
+    setTimeout(keepLooking, PERIOD);
+  }
+}
+
 function measureRate() {
-  const total = seen.samples && value(seen.samples, 'bonafide_requests_total');
+  const total = value(seen.samples ?? [], 'bonafide_requests_total');
   const at = performance.now();
   if (last && total !== undefined) rate = Math.max(0, ((total - last.total) / (at - last.at)) * 60_000);
   last = total === undefined ? null : { total, at };
@@ -37,17 +49,37 @@ function measureRate() {
 
 const list = (rows) => make('dl', {}, rows.filter(Boolean).map(([name, content]) => [make('dt', {}, name), make('dd', {}, content)]));
 const panel = (title, ...content) => make('section', { class: 'card' }, make('h2', {}, title), content);
-const date = (text) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
+const moment = (at, timeStyle) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle }).format(at);
+const date = (text) => moment(new Date(text), 'short');
 const count = (v) => new Intl.NumberFormat(currentLanguage()).format(v ?? 0);
 
-function render() {
-  if (!seen) return;
-  const { state, settings, samples } = seen;
-  update(byId('panels'), [
-    statePanel(state, seen.ready), licencePanel(state.licence), ...(samples ? [workPanel(samples), decisionsPanel(samples), scoresPanel(samples)]
-      : [panel(t('admin.work'), make('p', {}, t('admin.metrics.elsewhere')))]), profilesPanel(settings), modelsPanel(state.models),
-  ]);
+// why is what an answer that is not ok says.
+function why({ status, body }) {
+  if (!status) return t('problem.unreachable');
+  const code = body?.error?.code;
+  return has(`problem.${code}`) ? `${t(`problem.${code}`)} (HTTP ${status})` : `HTTP ${status}`;
 }
+
+function render() {
+  byId('key').hidden = !locked;
+  byId('key-problem').textContent = locked && apiKey() ? t('admin.refused') : '';
+  byId('try').hidden = !seen;
+  renderTrouble();
+  update(byId('panels'), seen ? panels(seen) : []);
+}
+
+function renderTrouble() {
+  const text = !trouble ? '' : seen ? t('admin.stale', { time: moment(seen.at, 'medium'), why: why(trouble) }) : t('admin.failed', { why: why(trouble) });
+  byId('panels').classList.toggle('stale', trouble !== null);
+  byId('trouble').hidden = !text;
+  if (byId('trouble').textContent !== text) byId('trouble').textContent = text; // what stays as it was is not announced again
+}
+
+const panels = ({ state, ready, settings, metrics, samples }) => [
+  statePanel(state, ready), licencePanel(state.licence), ...(samples ? [workPanel(samples), decisionsPanel(samples), scoresPanel(samples)]
+    : [panel(t('admin.work'), make('p', {}, metrics.status === 404 ? t('admin.metrics.elsewhere') : t('admin.metrics.failed', { why: why(metrics) })))]),
+  profilesPanel(settings), modelsPanel(state.models),
+];
 
 // update changes only the panels that say something else than before: focus and selection in the others stay.
 function update(holder, panels) {
@@ -156,5 +188,4 @@ byId('try-form').addEventListener('submit', (event) => {
   compare(byId('try-file').files[0]);
 });
 begin(() => { renderComparison(); render(); });
-await look();
-setInterval(() => { if (!document.hidden && seen) look().catch(() => {}); }, PERIOD);
+keepLooking();

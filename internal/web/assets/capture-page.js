@@ -3,12 +3,12 @@ import '/capture/bonafide-capture.js';
 import { apiKey } from './client.js';
 import { byId } from './dom.js';
 import { begin } from './frame.js';
-import { keyForm } from './key.js';
+import { keyForm, needsKey } from './key.js';
 import { reasons, verdict } from './result.js';
 
 const capture = document.querySelector('bonafide-capture');
 let answer = null;
-let locked = false; // whether the server asked for an API key
+let locked = false; // whether the server asked for an API key, or another one
 
 function render() {
   const decision = answer ? [verdict(answer), reasons(answer.reasons)] : locked ? [keyForm(unlock)] : [];
@@ -29,9 +29,9 @@ for (const type of ['bonafide-state', 'bonafide-guidance', 'bonafide-result', 'b
   capture.addEventListener(type, ({ detail }) => {
     const { state, code, text, decision } = detail;
     byId('events').append(`${type} ${[state, code, text, decision].filter(Boolean).join(' ')}\n`);
-    if (state === 'starting') answer = null;
+    if (state === 'starting') [answer, locked] = [null, false];
     if (type === 'bonafide-result') ({ answer } = detail);
-    locked = type === 'bonafide-error' && code === 'unauthorized';
+    if (type === 'bonafide-error') locked = needsKey(code);
     render();
   });
 }

@@ -12,8 +12,8 @@ export function setKey(text) {
 const headers = () => (key ? { 'X-API-Key': key } : {});
 
 // get returns {ok, status, body}; the body is a JSON value or, for other types, a text.
-export async function get(path) {
-  const response = await fetch(path, { headers: headers(), cache: 'no-cache' });
+export async function get(path, signal) {
+  const response = await fetch(path, { headers: headers(), cache: 'no-cache', signal });
   const json = response.headers.get('Content-Type')?.includes('json');
   return { ok: response.ok, status: response.status, body: json ? await response.json() : await response.text() };
 }

@@ -3,6 +3,9 @@ import { setKey } from './client.js';
 import { make } from './dom.js';
 import { t } from './i18n.js';
 
+// needsKey tells whether a refusal, by its code, asks for a key or for another one.
+export const needsKey = (code) => code === 'unauthorized' || code === 'forbidden';
+
 // keyForm calls use once a key was given.
 export function keyForm(use) {
   return make('form', { class: 'card key', submit: (event) => {

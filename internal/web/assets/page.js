@@ -4,7 +4,7 @@ import { apiKey, assess, curl, get } from './client.js';
 import { byId, make } from './dom.js';
 import { begin } from './frame.js';
 import { t } from './i18n.js';
-import { keyForm } from './key.js';
+import { keyForm, needsKey } from './key.js';
 import { picture } from './overlay.js';
 import { faceCard, raw, reasons, refusal, timings, verdict, waiting } from './result.js';
 
@@ -46,7 +46,6 @@ function show(next) {
 const facesOf = ({ answer, frame = answer }) => frame?.faces ?? [];
 
 function render() {
-  renderOptions();
   byId('drop').hidden = shown !== null || !byId('camera').hidden;
   byId('after').hidden = byId('figure').hidden = shown === null;
   if (!shown) return;
@@ -57,11 +56,16 @@ function render() {
   const limits = settings.policies[answer?.policy];
   const faces = facesOf(shown);
   byId('result').replaceChildren(...(problem
-    ? [refusal(problem, file?.name), problem.status === 401 && askForKey(), ...raw(null, command)]
+    ? [refusal(problem, file?.name), needsKey(problem.code) && askForKey(), ...raw(null, command)]
     : answer
       ? [verdict(answer), reasons(answer.reasons), faces.length > 0 && faceCard(faces, chosen, limits, choose), timings(answer.evidence, took), ...raw(answer, command)]
       : [waiting()]).filter(Boolean));
   announce();
+}
+
+function renderAll() {
+  renderOptions();
+  render();
 }
 
 // announce tells screen readers the verdict alone: every gauge would be too much.
@@ -99,6 +103,7 @@ function choose(i) {
   byId('measures')?.querySelector('[aria-pressed=true]')?.focus({ preventScroll: true });
 }
 
+// renderOptions builds the options anew, which takes the focus from them.
 function renderOptions() {
   const policies = Object.keys(settings.policies);
   const field = (name, values, label) => values.length > 1 && make('label', {}, t(`option.${name}`),
@@ -153,7 +158,7 @@ function listen() {
   byId('landmarks').addEventListener('change', (event) => document.querySelector('.overlay')?.classList.toggle('bare', !event.target.checked));
   byId('file').addEventListener('change', (event) => { take(event.target.files); event.target.value = ''; });
   capture.addEventListener('bonafide-result', ({ detail }) => { byId('camera').hidden = true; showCapture(detail); });
-  capture.addEventListener('bonafide-error', ({ detail }) => byId('result').replaceChildren(...(detail.code === 'unauthorized' ? [askForKey()] : [])));
+  capture.addEventListener('bonafide-error', ({ detail }) => byId('result').replaceChildren(...(needsKey(detail.code) ? [askForKey()] : [])));
   document.addEventListener('dragover', (event) => { event.preventDefault(); byId('drop').classList.add('over'); });
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) byId('drop').classList.remove('over'); });
   document.addEventListener('drop', (event) => { event.preventDefault(); byId('drop').classList.remove('over'); take(event.dataTransfer.files); });
@@ -162,6 +167,6 @@ function listen() {
 
 capture.apiKey = apiKey();
 listen();
-begin(render);
+begin(renderAll);
 settings = (await get('/settings.json')).body;
-render();
+renderAll();

@@ -136,7 +136,12 @@ export class BonafideCapture extends HTMLElement {
 
   // state is idle, starting, guiding, capturing, sending, paused, done or failed.
   get state() { return this.#state; }
-  get server() { return new URL(this.getAttribute('server') || '/', this.hasAttribute('server') ? document.baseURI : import.meta.url); }
+  // server is an address below which the API is: its path ends with "/", whether the attribute's does or not.
+  get server() {
+    const url = new URL(this.getAttribute('server') || '/', this.hasAttribute('server') ? document.baseURI : import.meta.url);
+    if (!url.pathname.endsWith('/')) url.pathname += '/';
+    return url;
+  }
   get language() { return chooseLanguage(this.getAttribute('language'), this.closest('[lang]')?.lang, ...navigator.languages); }
   get frames() { return Math.min(30, Math.max(2, Number.parseInt(this.getAttribute('frames') ?? '', 10) || 5)); }
 
