@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +66,27 @@ func TestRequestsChooseTheirProfile(t *testing.T) {
 	for _, query := range []string{"?profile=lobby%zz", "?profile=lobby;x", "?profile=default&profile=lobby", "?size=3;profile=lobby"} {
 		if code, body := ask(known, query); code != http.StatusBadRequest || !strings.Contains(body, "bad_request") {
 			t.Errorf("%s got %d %s", query, code, body)
+		}
+	}
+}
+
+// TestProfileIsReplacedNotWrittenInto: a second name for the old file goes on showing the old profile.
+func TestProfileIsReplacedNotWrittenInto(t *testing.T) {
+	dir := t.TempDir()
+	path, old := filepath.Join(dir, "door.json"), filepath.Join(dir, "old.json")
+	if err := writeProfile(path, bonafide.Profile{Version: "before"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(path, old); err != nil {
+		t.Skip(err)
+	}
+	if err := writeProfile(path, bonafide.Profile{Version: "after"}); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{path: "after", old: "before"} {
+		content, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(content), `"version": "`+want+`"`) {
+			t.Errorf("%s holds %s, error %v, wanted is version %s", file, content, err, want)
 		}
 	}
 }
