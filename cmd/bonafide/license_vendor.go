@@ -4,11 +4,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/bonafide-pad/bonafide/internal/whole"
 	"github.com/bonafide-pad/bonafide/license"
 	"github.com/bonafide-pad/bonafide/license/issue"
 )
@@ -107,6 +110,9 @@ func (c issueCmd) Run(s *streams) error {
 	if len(terms.Machines) == 0 {
 		return errors.New("no machine is named: want --machine CODE, or --any-machine")
 	}
+	if err := mayHold(c.Out); err != nil {
+		return err
+	}
 	l, err := issue.New(terms, now)
 	if err != nil {
 		return err
@@ -192,6 +198,9 @@ func (c renewCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
+	if err := mayHold(c.Out); err != nil {
+		return err
+	}
 	old, err := readToken(s, c.License)
 	if err != nil {
 		return err
@@ -221,9 +230,35 @@ func handOut(s *streams, path, token string) error {
 		_, err := fmt.Fprintln(s.out, token)
 		return err
 	}
+	if err := mayHold(path); err != nil { // again: the log may have been made there since
+		return err
+	}
 	return writeToken(path, token)
 }
 
+// mayHold refuses to write a licence over a file that holds none, such as the private key or the log.
+func mayHold(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return wrap(err, "--out")
+	}
+	there, err := readTokenFile(path)
+	if err == nil {
+		_, err = license.ParseUnverified(there)
+	}
+	if err != nil {
+		return fmt.Errorf("--out: %s is there and holds no licence: name another file, or remove it", path)
+	}
+	return nil
+}
+
 func writeToken(path, token string) error {
-	return wrap(os.WriteFile(path, []byte(token+"\n"), 0o644), "writing the licence")
+	err := whole.Write(path, 0o644, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, token)
+		return err
+	})
+	return wrap(err, "writing the licence")
 }
