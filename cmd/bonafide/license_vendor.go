@@ -68,15 +68,18 @@ type termFlags struct {
 	NeverExpires bool   `help:"Without end." xor:"term" required:"" group:"Terms"`
 }
 
+// mostDays is more than two thousand years, and ends before the year 9999 does.
+const mostDays = 1_000_000
+
 // end is the expiry, zero for never.
 func (f termFlags) end(now time.Time) (time.Time, error) {
 	switch {
 	case f.NeverExpires:
 		return time.Time{}, nil
-	case f.Days > 0:
-		return now.Add(time.Duration(f.Days) * license.Day), nil
+	case f.Days > 0 && f.Days <= mostDays:
+		return now.UTC().AddDate(0, 0, f.Days), nil
 	case f.Expires == "":
-		return time.Time{}, fmt.Errorf("--days is %d, allowed is 1 and more", f.Days)
+		return time.Time{}, fmt.Errorf("--days is %d, allowed is 1 to %d; without end it is with --never-expires", f.Days, mostDays)
 	}
 	end, err := issue.ParseDate(f.Expires)
 	return end, wrap(err, "--expires")
