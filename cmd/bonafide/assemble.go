@@ -83,7 +83,7 @@ func (a *assembly) native() server.API {
 		Analyzer:       a.admitted(a.Patience),
 		Single:         a.admitted(a.NativePatience),
 		Policies:       a.reload.Policies,
-		AllowOverrides: a.AllowOverrides,
+		AllowOverrides: a.reload.Overrides,
 		Uploads:        a.uploads,
 		Limits:         a.config().Limits,
 		Permit:         a.keeper.Permit,
