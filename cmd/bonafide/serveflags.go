@@ -55,7 +55,7 @@ func (f serveFlags) validate() error {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	if err := f.auditConfig(log).Validate(); err != nil {
+	if err := f.auditFlags.validate(); err != nil {
 		return err
 	}
 	if _, err := f.retainConfig(log); err != nil {

@@ -30,10 +30,34 @@ func opener(t *testing.T, target string) func() (audittest.Store, error) {
 func TestPasswordIsNotShown(t *testing.T) {
 	for _, target := range []string{
 		"postgres://u:secret@127.0.0.1:1/d", "postgres://127.0.0.1:1/d?user=u&password=secret", "postgres://u:secret@127.0.0.1:%zz/d",
+		"postgres://127.0.0.1:1/d?user=u&password=secret;more", "postgres://127.0.0.1:1/d?user=u&password=secret%zz",
+		"postgres://127.0.0.1:1/d?sslpassword=secret", "postgres://127.0.0.1:1/d?password=secret&sslmode=nonsense", "postgres://u:secret/more@h/d",
+		"Postgres://u:secret@h/d", "mysql://u:secret@h/d", "postgress://h/d?PASSWORD=secret",
 	} {
 		_, err := Open(t.Context(), target)
 		if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(Redact(target), "secret") {
 			t.Errorf("%s: %v; redacted %s", target, err, Redact(target))
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for target, says := range map[string]string{
+		"":                                   "",
+		"audit.db":                           "",
+		"/var/lib/a:b.db":                    "",
+		"postgres://u@h/d":                   "",
+		"postgresql://u:p%2Fw@h:5432/d?a=b":  "",
+		"mysql://u:pw@h/d":                   "audit store mysql://u:xxxxx@h/d: allowed are sqlite, the path of a SQLite file, and postgres://…",
+		"postgress://u@h/d":                  "allowed are sqlite",
+		"POSTGRES://u@h/d":                   "allowed are sqlite",
+		"postgres://u@h:bad/d":               "wanted is postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+		"postgres://u@h/d?a=b;c":             "what follows the ? can't be read",
+		"postgres://u@h/d?sslmode=sometimes": "sslmode is invalid",
+	} {
+		err := Validate(target)
+		if says == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: error %v, wanted is one with %q", target, err, says)
 		}
 	}
 }
