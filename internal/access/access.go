@@ -12,7 +12,7 @@
 // # The keys file
 //
 // keys.json in the data directory, mode 0600: {"keys": [Key…]}. It is replaced as a whole by renaming, so that a crash leaves
-// the old or the new one. A running server reads it again on SIGHUP. Once it holds a key, revoked or not, every request needs one.
+// the old or the new one; owner, group and mode stay, and a link to it goes on leading to it. A running server reads it again on SIGHUP. Once it holds a key, revoked or not, every request needs one.
 //
 // # Limits
 //

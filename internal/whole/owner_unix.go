@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// keepOwner gives f the owner and the group of the file that it replaces. A program that isn't root's may lack the right to.
-func keepOwner(f *os.File, before fs.FileInfo) error {
+// KeepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to.
+func KeepOwner(f *os.File, before fs.FileInfo) error {
 	now, err := f.Stat()
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func writeInPlace(path string, write func(io.Writer) error) error {
 // fill writes all of f; before is the file that it replaces, nil for none.
 func fill(f *os.File, before fs.FileInfo, write func(io.Writer) error) error {
 	if before != nil {
-		if err := keepOwner(f, before); err != nil {
+		if err := KeepOwner(f, before); err != nil {
 			return fmt.Errorf("keeping the owner of the file: %w", err)
 		}
 		if err := f.Chmod(before.Mode().Perm()); err != nil {
