@@ -60,7 +60,7 @@ type Key struct {
 // Limits bound the use of a key; 0 means without bounds.
 type Limits struct {
 	Rate  float64 `json:"rate,omitempty"`  // requests per second
-	Burst int     `json:"burst,omitempty"` // requests at once beyond the rate; at least 1
+	Burst int     `json:"burst,omitempty"` // requests at once beyond the rate; at least 1 where there is one
 	Daily int     `json:"daily,omitempty"` // requests per day in UTC
 }
 
@@ -75,6 +75,7 @@ const (
 	idLength     = 8
 	secretLength = 32
 	longestName  = 100
+	mostRate     = 1_000_000 // requests per second
 )
 
 var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -121,8 +122,19 @@ func (k Key) Validate() error {
 			return fmt.Errorf("the scope is %q, allowed are %v", s, Scopes)
 		}
 	}
-	if k.Rate < 0 || k.Burst < 0 || k.Daily < 0 || k.Rate > 0 && k.Burst < 1 {
-		return fmt.Errorf("rate %g, burst %d, daily %d: none may be under 0, and a rate needs a burst of 1 or more", k.Rate, k.Burst, k.Daily)
+	return k.validateLimits()
+}
+
+func (k Key) validateLimits() error {
+	switch {
+	case !(k.Rate >= 0 && k.Rate <= mostRate): // not written the other way round: NaN must fail
+		return fmt.Errorf("rate is %g, allowed is 0 (any number) to %d requests a second", k.Rate, mostRate)
+	case k.Burst < 0 || k.Daily < 0:
+		return fmt.Errorf("burst is %d and daily is %d, none may be under 0", k.Burst, k.Daily)
+	case k.Rate > 0 && k.Burst < 1:
+		return fmt.Errorf("burst is %d, allowed beside a rate is 1 and more", k.Burst)
+	case k.Rate == 0 && k.Burst > 0:
+		return fmt.Errorf("burst is %d without a rate, which it goes beyond: give both or none", k.Burst)
 	}
 	return nil
 }
