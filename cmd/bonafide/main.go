@@ -102,7 +102,11 @@ func (h *heeded) blame(err error) error {
 
 // newParser makes the parser of the command line, with the configuration file that args or the environment name.
 func newParser(parsed *cli, args []string, options ...kong.Option) (*kong.Kong, error) {
-	file, err := readConfig(configPath(args))
+	path, required, err := configPath(args)
+	if err != nil {
+		return nil, err
+	}
+	file, err := readConfig(path, required)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type namedPolicies map[string]map[string]any
 
 // UnmarshalText reads YAML.
 func (n *namedPolicies) UnmarshalText(text []byte) error {
-	if err := yaml.Unmarshal(text, (*map[string]map[string]any)(n)); err != nil {
+	if err := readYAML(text, (*map[string]map[string]any)(n)); err != nil {
 		return fmt.Errorf("policies: %w", err)
 	}
 	return nil
