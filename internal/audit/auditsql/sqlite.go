@@ -9,6 +9,10 @@ import (
 	"path/filepath"
 )
 
+// busyTimeout is how many milliseconds SQLite waits for another process that has the file locked. It can't be broken off, so that a stop may take as
+// much longer than it should; a Log tries again anyway.
+const busyTimeout = 1000
+
 // sqliteSource is how the driver is told to open the file at path, which is made if it is not there.
 //
 // With the write-ahead log, a record that Append has kept survives the end of the process, and with synchronous=FULL also a power
@@ -30,6 +34,7 @@ func sqliteSource(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	source := url.URL{Scheme: "file", Path: absolute, RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate"}
+	query := fmt.Sprintf("_journal_mode=WAL&_synchronous=FULL&_busy_timeout=%d&_txlock=immediate", busyTimeout)
+	source := url.URL{Scheme: "file", Path: absolute, RawQuery: query}
 	return source.String(), nil
 }

@@ -21,6 +21,19 @@ func TestSQLite(t *testing.T) {
 	}
 }
 
+// TestSQLiteWaitsBriefly: a stop gives up on a file that is locked only once SQLite has done waiting for it.
+func TestSQLiteWaitsBriefly(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "audit.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var milliseconds int
+	if err := s.db.QueryRow("PRAGMA busy_timeout").Scan(&milliseconds); err != nil || milliseconds > 1000 {
+		t.Errorf("SQLite waits for %d ms, error %v, wanted is a second at most", milliseconds, err)
+	}
+}
+
 func TestPostgres(t *testing.T) { audittest.Run(t, opener(t, audittest.Postgres(t))) }
 
 func opener(t *testing.T, target string) func() (audittest.Store, error) {
