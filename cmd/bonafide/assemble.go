@@ -121,8 +121,7 @@ func (a *assembly) listen() ([]*server.Server, error) {
 	if a.AdminListen == "" {
 		return []*server.Server{web}, nil
 	}
-	admin, err := server.New(server.Config{Listen: a.AdminListen, Drain: a.Drain, DrainDelay: a.DrainDelay, Write: time.Minute, Log: a.log},
-		nil, adminAPI(a.metrics))
+	admin, err := server.New(a.adminConfig(a.log), nil, adminAPI(a.metrics))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--admin-listen: %w", err), web.Close())
 	}
