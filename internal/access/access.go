@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Scope is what a key allows.
@@ -113,6 +114,9 @@ func (k Key) Validate() error {
 	}
 	if k.Name == "" || len(k.Name) > longestName {
 		return fmt.Errorf("the name has %d bytes, allowed are 1 to %d", len(k.Name), longestName)
+	}
+	if strings.ContainsFunc(k.Name, unicode.IsControl) {
+		return fmt.Errorf("the name %q has a control character, such as a line break or a tab; none is allowed", k.Name)
 	}
 	if len(k.Scopes) == 0 {
 		return fmt.Errorf("it has no scope, allowed are %v", Scopes)

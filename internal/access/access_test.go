@@ -256,6 +256,7 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		"the id":                    with(func(k *Key) { k.ID = "short" }),
 		"the hash":                  with(func(k *Key) { k.Hash = "" }),
 		"the name":                  with(func(k *Key) { k.Name = "" }),
+		"control character":         with(func(k *Key) { k.Name = "tab\tname\nline" }),
 		"no scope":                  with(func(k *Key) { k.Scopes = nil }),
 		`"everything"`:              with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
 		"burst is 0":                with(func(k *Key) { k.Rate = 3 }),
