@@ -140,23 +140,30 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 		}
 		return strings.Join(texts, ","), nil
 	case map[string]any:
-		if flag.Target.Type() == reflect.TypeFor[namedPolicies]() {
-			text, err := yaml.Marshal(value)
-			return string(text), err
-		}
-		if !flag.IsMap() {
-			return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
-		}
-		var texts []string
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			texts = append(texts, fmt.Sprintf("%s=%v", key, value[key]))
-		}
-		return strings.Join(texts, ";"), nil
+		return f.named(flag, value)
+	case map[any]any: // what YAML makes of names that are not all texts
+		return nil, fmt.Errorf("%s: the names in %s must be texts: write a number, true, false or null in quotes", f.path, flag.Name)
 	case nil:
 		return nil, fmt.Errorf("%s: %s has no value", f.path, flag.Name)
 	default:
 		return fmt.Sprint(value), nil
 	}
+}
+
+// named is what a flag takes several values by name as.
+func (f *configFile) named(flag *kong.Flag, values map[string]any) (any, error) {
+	if flag.Target.Type() == reflect.TypeFor[namedPolicies]() {
+		text, err := yaml.Marshal(values)
+		return string(text), err
+	}
+	if !flag.IsMap() {
+		return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
+	}
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		texts = append(texts, fmt.Sprintf("%s=%v", key, values[key]))
+	}
+	return strings.Join(texts, ";"), nil
 }
 
 // setting is the server's setting for a flag of any command. What check and evaluate call policy-X is X here; of the server's profiles they
