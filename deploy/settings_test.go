@@ -1,9 +1,11 @@
 package deploy_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +19,8 @@ import (
 // settings are what the program makes of environment variables and a configuration file: name and value, as «bonafide config show» has them.
 type settings map[string]any
 
-// checkedSettings lets the program check them. Each variable must be one that the program, or Go, reads.
+// checkedSettings lets the program check them. Each variable must be one that the program, or Go, reads, and what the file says must count: variables
+// go before it.
 func checkedSettings(t *testing.T, binary string, env map[string]string, config string) settings {
 	t.Helper()
 	known := knownVariables(t, binary)
@@ -42,9 +45,15 @@ func checkedSettings(t *testing.T, binary string, env map[string]string, config 
 		return string(out)
 	}
 	run("check")
-	var shown settings
-	if err := yaml.Unmarshal([]byte(run("show")), &shown); err != nil {
+	text := run("show")
+	var shown, inFile settings
+	if err := errors.Join(yaml.Unmarshal([]byte(text), &shown), yaml.Unmarshal([]byte(config), &inFile)); err != nil {
 		t.Fatal(err)
+	}
+	for name := range inFile {
+		if !regexp.MustCompile("(?m)^" + name + ": .* # " + regexp.QuoteMeta(path) + "$").MatchString(text) {
+			t.Errorf("the file sets %s, which a variable overrides", name)
+		}
 	}
 	return shown
 }

@@ -31,7 +31,7 @@
 //	           requests_per_day   pictures analysed in a day of UTC; 0 or absent: no limit
 //	           faces_per_picture  faces reported of one picture; 0 or absent: no limit
 //
-// Times are RFC 3339 text. Claims that are not in this list are ignored, in the
+// Times are RFC 3339 text. No text has control characters, such as line breaks. Claims that are not in this list are ignored, in the
 // object and in limits, so that a newer vendor can serve an older server.
 //
 // # Keys
@@ -66,7 +66,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -170,7 +172,20 @@ func (l License) Validate() error {
 	case l.Limits.RequestsPerDay < 0 || l.Limits.FacesPerPicture < 0:
 		return errors.New("a limit is negative; 0 is no limit")
 	}
+	if err := l.validateTexts(); err != nil {
+		return err
+	}
 	return l.validateTimes()
+}
+
+// validateTexts refuses control characters: where a licence is shown, a line break could fake a line.
+func (l License) validateTexts() error {
+	for _, text := range slices.Concat([]string{l.ID, l.Customer}, l.Machines, l.Features) {
+		if strings.ContainsFunc(text, unicode.IsControl) {
+			return fmt.Errorf("%q has a control character, such as a line break or a tab; none is allowed", text)
+		}
+	}
+	return nil
 }
 
 func (l License) validateTimes() error {

@@ -83,7 +83,7 @@ func (a *assembly) native() server.API {
 		Analyzer:       a.admitted(a.Patience),
 		Single:         a.admitted(a.NativePatience),
 		Policies:       a.reload.Policies,
-		AllowOverrides: a.AllowOverrides,
+		AllowOverrides: a.reload.Overrides,
 		Uploads:        a.uploads,
 		Limits:         a.config().Limits,
 		Permit:         a.keeper.Permit,
@@ -121,8 +121,7 @@ func (a *assembly) listen() ([]*server.Server, error) {
 	if a.AdminListen == "" {
 		return []*server.Server{web}, nil
 	}
-	admin, err := server.New(server.Config{Listen: a.AdminListen, Drain: a.Drain, DrainDelay: a.DrainDelay, Write: time.Minute, Log: a.log},
-		nil, adminAPI(a.metrics))
+	admin, err := server.New(a.adminConfig(a.log), nil, adminAPI(a.metrics))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--admin-listen: %w", err), web.Close())
 	}

@@ -28,6 +28,13 @@ func (f auditFlags) auditConfig(log *slog.Logger) audit.Config {
 	return audit.Config{Buffer: f.AuditBuffer, Keep: f.AuditKeep, Log: log}
 }
 
+func (f auditFlags) validate() error {
+	if err := auditsql.Validate(string(f.Audit)); err != nil {
+		return err
+	}
+	return f.auditConfig(nil).Validate()
+}
+
 // auditTarget is where records are kept: the URL of a database, the path of a file, "sqlite" or, for none, "".
 type auditTarget string
 
@@ -51,7 +58,7 @@ func (t auditTarget) open(ctx context.Context, state stateFlags) (*auditsql.Stor
 // resolve is the URL of a database or the path of a file.
 func (t auditTarget) resolve(state stateFlags) (string, error) {
 	if t != sqliteInDataDir {
-		return string(t), nil
+		return string(t), auditsql.Validate(string(t))
 	}
 	dir, err := state.dir()
 	return filepath.Join(dir, auditFile), err

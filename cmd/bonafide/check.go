@@ -64,7 +64,8 @@ func (c checkCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := c.makeAnnotateDir(); err != nil {
+	drawn, err := c.annotated(paths)
+	if err != nil {
 		return err
 	}
 	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
@@ -78,7 +79,7 @@ func (c checkCmd) Run(s *streams) error {
 	}
 	ctx, release := untilStopped()
 	defer release()
-	code, err := c.checkAll(ctx, s, analyzer, policy, paths)
+	code, err := c.checkAll(ctx, s, analyzer, policy, paths, drawn)
 	if err = errors.Join(err, analyzer.Close()); err != nil {
 		return err
 	}
@@ -102,11 +103,11 @@ func (c checkCmd) open(keeper *activation.Keeper) (engine, error) {
 	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
-// checkAll returns once nothing is analysed any more. It breaks off where ctx ends, before the first picture that is not done.
-func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, policy bonafide.Policy, paths []string) (int, error) {
+// checkAll returns once nothing is analysed any more. It breaks off where ctx ends, before the first picture that is not done. The pictures are
+// drawn into the files drawn, where there are any.
+func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, policy bonafide.Policy, paths, drawn []string) (int, error) {
 	write, finish := c.printer(s.out)
 	bar := progressFor(s, len(paths))
-	names := annotate.NewNames(c.Annotate)
 	code, done := exitOK, 0
 	for r := range inOrder(ctx, paths, runtime.GOMAXPROCS(0), func(ctx context.Context, path string) checked {
 		return checkOne(ctx, s.in, analyzer, policy, path)
@@ -114,8 +115,8 @@ func (c checkCmd) checkAll(ctx context.Context, s *streams, analyzer engine, pol
 		if errors.Is(r.err, context.Canceled) {
 			break
 		}
-		if r.err == nil && c.Annotate != "" {
-			r.err = annotate.Write(names.For(r.path), r.picture, analyzer.Limits(), r.report, r.verdict)
+		if r.err == nil && drawn != nil {
+			r.err = annotate.Write(drawn[done], r.picture, analyzer.Limits(), r.report, r.verdict)
 		}
 		code = max(code, r.exitCode())
 		if err := bar.Clear(); err != nil {
@@ -222,14 +223,15 @@ func picturePaths(args []string) ([]string, error) {
 	return paths, nil
 }
 
-func (c checkCmd) makeAnnotateDir() error {
+// annotated makes the folder of the annotated pictures and names a file in it for each path; nil for none.
+func (c checkCmd) annotated(paths []string) ([]string, error) {
 	if c.Annotate == "" {
-		return nil
+		return nil, nil
 	}
 	if err := os.MkdirAll(c.Annotate, 0o700); err != nil {
-		return fmt.Errorf("making the folder for annotated pictures: %w", err)
+		return nil, fmt.Errorf("making the folder for annotated pictures: %w", err)
 	}
-	return nil
+	return annotate.Targets(c.Annotate, paths)
 }
 
 // progressFor is a bar on standard error when there are many pictures and a person watches, and a silent one otherwise.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -28,19 +30,26 @@ type configFlag struct {
 }
 
 // configPath is the configuration file that args or the environment name; required tells that it must be there.
-func configPath(args []string) (path string, required bool) {
+func configPath(args []string) (path string, required bool, err error) {
+	var named []string
 	for i, a := range args {
 		if value, ok := strings.CutPrefix(a, "--config="); ok {
-			return value, true
+			named = append(named, value)
 		}
 		if a == "--config" && i+1 < len(args) {
-			return args[i+1], true
+			named = append(named, args[i+1])
 		}
 	}
-	if path := os.Getenv(configEnv); path != "" {
-		return path, true
+	switch path := os.Getenv(configEnv); {
+	case len(named) > 1:
+		return "", true, fmt.Errorf("--config is given %d times, allowed is once: %s", len(named), strings.Join(named, ", "))
+	case len(named) == 1:
+		return named[0], true, nil
+	case path != "":
+		return path, true, nil
+	default:
+		return defaultConfig, false, nil
 	}
-	return defaultConfig, false
 }
 
 // configFile is a kong.Resolver: settings by the names of flags. The command line and the environment go first.
@@ -62,13 +71,30 @@ func readConfig(path string, required bool) (*configFile, error) {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
 	var read map[string]any
-	if err := yaml.Unmarshal(raw, &read); err != nil {
+	if err := readYAML(raw, &read); err != nil {
 		return nil, fmt.Errorf("reading the configuration: %s: %w", path, err)
 	}
-	for key, value := range read {
-		f.settings[flagName(key)] = value
+	for _, key := range slices.Sorted(maps.Keys(read)) {
+		name := flagName(key)
+		if _, twice := f.settings[name]; twice {
+			return nil, fmt.Errorf("reading the configuration: %s: %s is given twice, as %s and with underscores", path, name, name)
+		}
+		f.settings[name] = read[key]
 	}
 	return f, nil
+}
+
+// readYAML reads the one document of a text, which may be empty.
+func readYAML(text []byte, into any) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	var more any
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return errors.New("a second document follows (---), allowed is one")
+	}
+	return nil
 }
 
 // flagName is the name of the flag for a key, which may be written with underscores.
@@ -114,23 +140,30 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 		}
 		return strings.Join(texts, ","), nil
 	case map[string]any:
-		if flag.Target.Type() == reflect.TypeFor[namedPolicies]() {
-			text, err := yaml.Marshal(value)
-			return string(text), err
-		}
-		if !flag.IsMap() {
-			return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
-		}
-		var texts []string
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			texts = append(texts, fmt.Sprintf("%s=%v", key, value[key]))
-		}
-		return strings.Join(texts, ";"), nil
+		return f.named(flag, value)
+	case map[any]any: // what YAML makes of names that are not all texts
+		return nil, fmt.Errorf("%s: the names in %s must be texts: write a number, true, false or null in quotes", f.path, flag.Name)
 	case nil:
 		return nil, fmt.Errorf("%s: %s has no value", f.path, flag.Name)
 	default:
 		return fmt.Sprint(value), nil
 	}
+}
+
+// named is what a flag takes several values by name as.
+func (f *configFile) named(flag *kong.Flag, values map[string]any) (any, error) {
+	if flag.Target.Type() == reflect.TypeFor[namedPolicies]() {
+		text, err := yaml.Marshal(values)
+		return string(text), err
+	}
+	if !flag.IsMap() {
+		return nil, fmt.Errorf("%s: %s takes one value, not several by name", f.path, flag.Name)
+	}
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		texts = append(texts, fmt.Sprintf("%s=%v", key, values[key]))
+	}
+	return strings.Join(texts, ";"), nil
 }
 
 // setting is the server's setting for a flag of any command. What check and evaluate call policy-X is X here; of the server's profiles they

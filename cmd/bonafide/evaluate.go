@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -273,14 +271,8 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 	if err != nil {
 		return err
 	}
-	var file bytes.Buffer
-	encoder := json.NewEncoder(&file)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(profile); err != nil {
+	if err := writeProfile(c.Calibrate, profile); err != nil {
 		return err
-	}
-	if err := os.WriteFile(c.Calibrate, file.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing the profile: %w", err)
 	}
 	if err := evaluate.WriteFit(s.out, profile, fit); err != nil {
 		return err

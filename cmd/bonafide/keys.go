@@ -48,7 +48,7 @@ type keysAddCmd struct {
 	Daily int            `help:"Most requests a day, in UTC (default: any number)." placeholder:"N"`
 }
 
-// Run makes a key.
+// Run makes a key. It is kept once it is printed: no key may hold that nobody has.
 func (c keysAddCmd) Run(s *streams) error {
 	store, err := c.store(c.stateFlags)
 	if err != nil {
@@ -58,10 +58,12 @@ func (c keysAddCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := store.Add(key); err != nil {
-		return err
+	if _, err := fmt.Fprintln(s.out, text); err != nil {
+		return fmt.Errorf("printing the key, which is not kept: %w", err)
 	}
-	fmt.Fprintln(s.out, text)
+	if err := store.Add(key); err != nil {
+		return fmt.Errorf("the key just printed does not hold: %w", err)
+	}
 	fmt.Fprintf(s.err, "This is the key %s of %s; only its hash was kept, in %s. Send SIGHUP to a running server.\n", key.ID, key.Name, store.Path)
 	return nil
 }

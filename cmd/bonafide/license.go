@@ -55,14 +55,19 @@ func (f keyFlags) sign(key issue.PrivateKey, l license.License, renews string) (
 	return token, issue.AppendLog(f.logPath(), record)
 }
 
+const longestTokenFile = license.MaxTokenLen + 1<<10 // room for white space
+
 // readToken reads a licence from a file, or from standard input for "-".
 func readToken(s *streams, path string) (string, error) {
-	const limit = license.MaxTokenLen + 1<<10 // room for white space
 	if path == stdinPath {
-		raw, err := io.ReadAll(io.LimitReader(s.in, limit))
+		raw, err := io.ReadAll(io.LimitReader(s.in, longestTokenFile))
 		return string(raw), wrap(err, "reading the licence")
 	}
-	raw, err := readSmall(path, limit)
+	return readTokenFile(path)
+}
+
+func readTokenFile(path string) (string, error) {
+	raw, err := readSmall(path, longestTokenFile)
 	return strings.TrimSpace(string(raw)), wrap(err, "reading the licence")
 }
 

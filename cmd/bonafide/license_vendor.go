@@ -4,11 +4,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/bonafide-pad/bonafide/internal/whole"
 	"github.com/bonafide-pad/bonafide/license"
 	"github.com/bonafide-pad/bonafide/license/issue"
 )
@@ -65,15 +68,18 @@ type termFlags struct {
 	NeverExpires bool   `help:"Without end." xor:"term" required:"" group:"Terms"`
 }
 
+// mostDays is more than two thousand years, and ends before the year 9999 does.
+const mostDays = 1_000_000
+
 // end is the expiry, zero for never.
 func (f termFlags) end(now time.Time) (time.Time, error) {
 	switch {
 	case f.NeverExpires:
 		return time.Time{}, nil
-	case f.Days > 0:
-		return now.Add(time.Duration(f.Days) * license.Day), nil
+	case f.Days > 0 && f.Days <= mostDays:
+		return now.UTC().AddDate(0, 0, f.Days), nil
 	case f.Expires == "":
-		return time.Time{}, fmt.Errorf("--days is %d, allowed is 1 and more", f.Days)
+		return time.Time{}, fmt.Errorf("--days is %d, allowed is 1 to %d; without end it is with --never-expires", f.Days, mostDays)
 	}
 	end, err := issue.ParseDate(f.Expires)
 	return end, wrap(err, "--expires")
@@ -106,6 +112,9 @@ func (c issueCmd) Run(s *streams) error {
 	}
 	if len(terms.Machines) == 0 {
 		return errors.New("no machine is named: want --machine CODE, or --any-machine")
+	}
+	if err := mayHold(c.Out); err != nil {
+		return err
 	}
 	l, err := issue.New(terms, now)
 	if err != nil {
@@ -192,6 +201,9 @@ func (c renewCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
+	if err := mayHold(c.Out); err != nil {
+		return err
+	}
 	old, err := readToken(s, c.License)
 	if err != nil {
 		return err
@@ -221,9 +233,35 @@ func handOut(s *streams, path, token string) error {
 		_, err := fmt.Fprintln(s.out, token)
 		return err
 	}
+	if err := mayHold(path); err != nil { // again: the log may have been made there since
+		return err
+	}
 	return writeToken(path, token)
 }
 
+// mayHold refuses to write a licence over a file that holds none, such as the private key or the log.
+func mayHold(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return wrap(err, "--out")
+	}
+	there, err := readTokenFile(path)
+	if err == nil {
+		_, err = license.ParseUnverified(there)
+	}
+	if err != nil {
+		return fmt.Errorf("--out: %s is there and holds no licence: name another file, or remove it", path)
+	}
+	return nil
+}
+
 func writeToken(path, token string) error {
-	return wrap(os.WriteFile(path, []byte(token+"\n"), 0o644), "writing the licence")
+	err := whole.Write(path, 0o644, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, token)
+		return err
+	})
+	return wrap(err, "writing the licence")
 }

@@ -33,19 +33,26 @@ func (f stateFlags) dir() (string, error) {
 
 // code is this machine's code.
 func (f stateFlags) code() (string, error) {
-	if f.MachineIDFile != machine.DefaultIDFile {
-		if builtInIssuer != "" {
-			return "", errors.New("--machine-id-file: this program was built to read " + machine.DefaultIDFile + " only; mount the host's file there")
-		}
-		if _, err := os.Stat(f.MachineIDFile); err != nil {
-			return "", fmt.Errorf("--machine-id-file: %w", err)
-		}
+	if err := f.checkIDFile(); err != nil {
+		return "", err
 	}
 	dir, err := f.dir()
 	if err != nil {
 		return "", err
 	}
 	return machine.Source{IDFile: f.MachineIDFile, DataDir: dir}.Code()
+}
+
+// checkIDFile looks whether the machine id is where a flag says.
+func (f stateFlags) checkIDFile() error {
+	if f.MachineIDFile == machine.DefaultIDFile {
+		return nil
+	}
+	if builtInIssuer != "" {
+		return errors.New("--machine-id-file: this program was built to read " + machine.DefaultIDFile + " only; mount the host's file there")
+	}
+	_, err := os.Stat(f.MachineIDFile)
+	return wrap(err, "--machine-id-file")
 }
 
 type machineCodeCmd struct{ stateFlags }

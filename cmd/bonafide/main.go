@@ -72,12 +72,41 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, fmt.Errorf("%w (see bonafide --help)", err))
 	}
-	return exitCode(stderr, command.Run(&streams{in: stdin, out: stdout, err: stderr, args: args}))
+	out := &heeded{w: stdout}
+	err = command.Run(&streams{in: stdin, out: out, err: stderr, args: args})
+	return exitCode(stderr, out.blame(err))
+}
+
+// heeded remembers that output could not be written, so that no command has to ask after every line.
+type heeded struct {
+	w   io.Writer
+	err error
+}
+
+func (h *heeded) Write(p []byte) (int, error) {
+	n, err := h.w.Write(p)
+	if h.err == nil {
+		h.err = err
+	}
+	return n, err
+}
+
+// blame is what a command ends with: its own error, otherwise that its output could not be written, otherwise its exit code.
+func (h *heeded) blame(err error) error {
+	var exit exitError
+	if h.err != nil && (err == nil || errors.As(err, &exit)) {
+		return fmt.Errorf("writing the output: %w", h.err)
+	}
+	return err
 }
 
 // newParser makes the parser of the command line, with the configuration file that args or the environment name.
 func newParser(parsed *cli, args []string, options ...kong.Option) (*kong.Kong, error) {
-	file, err := readConfig(configPath(args))
+	path, required, err := configPath(args)
+	if err != nil {
+		return nil, err
+	}
+	file, err := readConfig(path, required)
 	if err != nil {
 		return nil, err
 	}

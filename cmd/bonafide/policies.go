@@ -23,7 +23,7 @@ type namedPolicies map[string]map[string]any
 
 // UnmarshalText reads YAML.
 func (n *namedPolicies) UnmarshalText(text []byte) error {
-	if err := yaml.Unmarshal(text, (*map[string]map[string]any)(n)); err != nil {
+	if err := readYAML(text, (*map[string]map[string]any)(n)); err != nil {
 		return fmt.Errorf("policies: %w", err)
 	}
 	return nil
@@ -47,10 +47,13 @@ func (n namedPolicies) over(base bonafide.Requirements) (map[string]bonafide.Req
 	return all, nil
 }
 
-// changed is q with the keys in changes; an unknown key is an error.
+// changed is q with the keys in changes; an unknown key is an error, and one without a value.
 func changed(q bonafide.Requirements, changes map[string]any) (bonafide.Requirements, error) {
 	if len(changes) == 0 {
 		return q, q.Validate()
+	}
+	if err := haveValues(changes); err != nil {
+		return q, err
 	}
 	text, err := yaml.Marshal(changes)
 	if err != nil {
@@ -62,4 +65,18 @@ func changed(q bonafide.Requirements, changes map[string]any) (bonafide.Requirem
 		return q, err
 	}
 	return q, q.Validate()
+}
+
+// haveValues refuses a key without a value: of a list YAML makes an empty one of it, and that no check is required must be written out.
+func haveValues(changes map[string]any) error {
+	for _, key := range slices.Sorted(maps.Keys(changes)) {
+		switch {
+		case changes[key] != nil:
+		case key == "required":
+			return fmt.Errorf("%s has no value; [] is no check", key)
+		default:
+			return fmt.Errorf("%s has no value", key)
+		}
+	}
+	return nil
 }

@@ -38,6 +38,8 @@ func TestPoliciesThatAreWrong(t *testing.T) {
 		"door: {max_angle: 500}":   "max_angle",
 		"door: {required: [NOSE]}": "NOSE",
 		"default: {liveness: 2}":   "liveness",
+		"door: {required: }":       "door: required has no value; [] is no check",
+		"door: {max_angle: ~}":     "door: max_angle has no value",
 	} {
 		var named namedPolicies
 		if err := named.UnmarshalText([]byte(text)); err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/answer"
 	"github.com/bonafide-pad/bonafide/internal/metrics"
 	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 // profileFlag names the calibration of the liveness score.
@@ -129,4 +132,14 @@ func readProfile(path string) (bonafide.Profile, error) {
 		return bonafide.Profile{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return p, nil
+}
+
+// writeProfile writes what readProfile reads. The one that is in use stays where that fails.
+func writeProfile(path string, p bonafide.Profile) error {
+	err := whole.Write(path, 0o644, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(p)
+	})
+	return wrap(err, "writing the profile")
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,6 +80,27 @@ func TestOnlyAnalysesChooseAProfile(t *testing.T) {
 		api.Routes[0].Handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "/x?profile=door", nil))
 		if answered.Code != want {
 			t.Errorf("scope %q: status %d, wanted is %d", scope, answered.Code, want)
+		}
+	}
+}
+
+// TestProfileIsReplacedNotWrittenInto: a second name for the old file goes on showing the old profile.
+func TestProfileIsReplacedNotWrittenInto(t *testing.T) {
+	dir := t.TempDir()
+	path, old := filepath.Join(dir, "door.json"), filepath.Join(dir, "old.json")
+	if err := writeProfile(path, bonafide.Profile{Version: "before"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(path, old); err != nil {
+		t.Skip(err)
+	}
+	if err := writeProfile(path, bonafide.Profile{Version: "after"}); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{path: "after", old: "before"} {
+		content, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(content), `"version": "`+want+`"`) {
+			t.Errorf("%s holds %s, error %v, wanted is version %s", file, content, err, want)
 		}
 	}
 }

@@ -172,32 +172,37 @@ func testReloadProfiles(t *testing.T, binary string) {
 	writeProfile(0)
 	write(config, []byte("profile: {door: "+profile+"}\npolicies:\n  door: {min_eye_distance: 1}\n"))
 	p := startServer(t, binary, "--config", config)
-	decided := func() string {
-		req, err := http.NewRequest(http.MethodPost, p.url+"/v1/liveness?profile=door&policy=door", bytes.NewReader(testPicture(t, "astronaut.jpg")))
+	answered := func(query string) string {
+		req, err := http.NewRequest(http.MethodPost, p.url+"/v1/liveness?profile=door&policy=door"+query, bytes.NewReader(testPicture(t, "astronaut.jpg")))
 		if err != nil {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "image/jpeg")
 		_, body := read(t, req)
-		return regexp.MustCompile(`"decision":"(\w+)"`).FindString(body)
+		return regexp.MustCompile(`"decision":"\w+"|"code":"overrides_not_allowed"`).FindString(body)
 	}
 	for _, c := range []struct {
 		what   string
 		change func()
+		query  string
 		want   string
 	}{
-		{"as at the start", func() {}, `"decision":"live"`},
-		{"with a harsher profile", func() { writeProfile(1000) }, `"decision":"spoof"`},
+		{"as at the start", func() {}, "", `"decision":"live"`},
+		{"with a requirement changed", func() {}, "&threshold=0.9999999", `"decision":"spoof"`},
+		{"without leave to change any", func() {
+			write(config, []byte("profile: {door: "+profile+"}\npolicies:\n  door: {min_eye_distance: 1}\nallow-overrides: false\n"))
+		}, "&threshold=0.9999999", `"code":"overrides_not_allowed"`},
+		{"with a harsher profile", func() { writeProfile(1000) }, "", `"decision":"spoof"`},
 		{"with a harsher policy", func() {
 			writeProfile(0)
 			write(config, []byte("profile: {door: "+profile+"}\npolicies:\n  door: {min_eye_distance: 900}\n"))
-		}, `"decision":"cannot_assess"`},
+		}, "", `"decision":"cannot_assess"`},
 	} {
 		c.change()
 		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, c.what+" the decision is "+c.want, func() bool { return decided() == c.want })
+		eventually(t, c.what+" the answer is "+c.want, func() bool { return answered(c.query) == c.want })
 	}
 }
 

@@ -12,16 +12,17 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/access"
 )
 
-// reloadable is what SIGHUP changes: the policy, the profiles and the API keys. A licence is taken up without a signal.
+// reloadable is what SIGHUP changes: the policy, who may change it, the profiles and the API keys. A licence is taken up without a signal.
 type reloadable struct {
-	analyzer engine
-	guard    *access.Guard
-	keys     access.Store
-	named    bool // the operator named the keys file
-	policy   atomic.Pointer[bonafide.Policy]
-	policies atomic.Pointer[map[string]bonafide.Requirements]
-	profiles atomic.Pointer[profiles]
-	log      *slog.Logger
+	analyzer  engine
+	guard     *access.Guard
+	keys      access.Store
+	named     bool // the operator named the keys file
+	policy    atomic.Pointer[bonafide.Policy]
+	policies  atomic.Pointer[map[string]bonafide.Requirements]
+	overrides atomic.Bool
+	profiles  atomic.Pointer[profiles]
+	log       *slog.Logger
 }
 
 // openReloadable reads everything for the first time.
@@ -39,6 +40,9 @@ func (r *reloadable) Policy() bonafide.Policy { return *r.policy.Load() }
 
 // Policies are the requirements that a request to the native API may choose by name.
 func (r *reloadable) Policies() map[string]bonafide.Requirements { return *r.policies.Load() }
+
+// Overrides tells whether requests to the native API may change single requirements.
+func (r *reloadable) Overrides() bool { return r.overrides.Load() }
 
 // Profiles are the profiles in force.
 func (r *reloadable) Profiles() profiles { return *r.profiles.Load() }
@@ -63,6 +67,7 @@ func (r *reloadable) load(flags serveFlags) error {
 	}
 	r.policy.Store(&policy)
 	r.policies.Store(&named)
+	r.overrides.Store(flags.AllowOverrides)
 	r.profiles.Store(&all)
 	r.guard.Reload(keys)
 	if !r.guard.Open() && r.guard.Holding() == 0 {

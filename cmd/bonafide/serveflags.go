@@ -51,11 +51,14 @@ func (f serveFlags) validate() error {
 	if err := f.validateLimits(); err != nil {
 		return err
 	}
+	if err := f.checkIDFile(); err != nil {
+		return err
+	}
 	if _, err := admission.NewGate(f.gateConfig()); err != nil {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	if err := f.auditConfig(log).Validate(); err != nil {
+	if err := f.auditFlags.validate(); err != nil {
 		return err
 	}
 	if _, err := f.retainConfig(log); err != nil {
@@ -64,11 +67,19 @@ func (f serveFlags) validate() error {
 	if err := tracing.Environment(os.Getenv).Validate(); err != nil {
 		return err
 	}
+	return f.validateServers(log)
+}
+
+// validateServers is validate for what listens.
+func (f serveFlags) validateServers(log *slog.Logger) error {
 	c, err := f.serverConfig(log)
-	if err != nil {
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil || f.AdminListen == "" {
 		return err
 	}
-	return c.Validate()
+	return wrap(f.adminConfig(log).Validate(), "--admin-listen")
 }
 
 // listenFlags say where and how the server listens.
@@ -102,12 +113,22 @@ func (f serveFlags) serverConfig(log *slog.Logger) (server.Config, error) {
 		Listen: f.address(), Connections: f.Connections, Body: server.Pace{Total: f.BodyTime},
 		DrainDelay: f.DrainDelay, Drain: f.Drain, Origins: f.CORSOrigin, Log: log,
 	}
-	if f.TLSCert == "" && f.TLSKey == "" {
-		return c, nil
-	}
 	var err error
-	c.TLS, err = server.CertificateFiles(f.TLSCert, f.TLSKey, log)
+	switch {
+	case f.TLSCert == "" && f.TLSKey == "":
+	case f.TLSKey == "":
+		err = fmt.Errorf("--tls-cert is %s and --tls-key is missing: TLS needs both", f.TLSCert)
+	case f.TLSCert == "":
+		err = fmt.Errorf("--tls-key is %s and --tls-cert is missing: TLS needs both", f.TLSKey)
+	default:
+		c.TLS, err = server.CertificateFiles(f.TLSCert, f.TLSKey, log)
+	}
 	return c, err
+}
+
+// adminConfig is what the flags say of the operator's address.
+func (f listenFlags) adminConfig(log *slog.Logger) server.Config {
+	return server.Config{Listen: f.AdminListen, Drain: f.Drain, DrainDelay: f.DrainDelay, Write: time.Minute, Log: log}
 }
 
 // workFlags bound the work that is done at once.

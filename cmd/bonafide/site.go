@@ -16,7 +16,7 @@ func (a *assembly) site() (server.API, error) {
 		Settings: func() web.Settings {
 			profiles := slices.AppendSeq([]string{}, maps.Keys(a.reload.Profiles()))
 			slices.Sort(profiles)
-			return web.Settings{Policies: a.reload.Policies(), Profiles: profiles, Overrides: a.AllowOverrides, KeepsNothing: a.retained == nil}
+			return web.Settings{Policies: a.reload.Policies(), Profiles: profiles, Overrides: a.reload.Overrides(), KeepsNothing: a.retained == nil}
 		},
 		State: func() web.State {
 			return web.State{Version: productVersion(), Started: started, Licence: a.licence(), Models: a.analyzer.models()}

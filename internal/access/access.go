@@ -12,7 +12,7 @@
 // # The keys file
 //
 // keys.json in the data directory, mode 0600: {"keys": [Key…]}. It is replaced as a whole by renaming, so that a crash leaves
-// the old or the new one. A running server reads it again on SIGHUP. Once it holds a key, revoked or not, every request needs one.
+// the old or the new one; owner, group and mode stay, and a link to it goes on leading to it. A running server reads it again on SIGHUP. Once it holds a key, revoked or not, every request needs one.
 //
 // # Limits
 //
@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Scope is what a key allows.
@@ -60,7 +61,7 @@ type Key struct {
 // Limits bound the use of a key; 0 means without bounds.
 type Limits struct {
 	Rate  float64 `json:"rate,omitempty"`  // requests per second
-	Burst int     `json:"burst,omitempty"` // requests at once beyond the rate; at least 1
+	Burst int     `json:"burst,omitempty"` // requests at once beyond the rate; at least 1 where there is one
 	Daily int     `json:"daily,omitempty"` // requests per day in UTC
 }
 
@@ -75,6 +76,7 @@ const (
 	idLength     = 8
 	secretLength = 32
 	longestName  = 100
+	mostRate     = 1_000_000 // requests per second
 )
 
 var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -113,6 +115,9 @@ func (k Key) Validate() error {
 	if k.Name == "" || len(k.Name) > longestName {
 		return fmt.Errorf("the name has %d bytes, allowed are 1 to %d", len(k.Name), longestName)
 	}
+	if strings.ContainsFunc(k.Name, unicode.IsControl) {
+		return fmt.Errorf("the name %q has a control character, such as a line break or a tab; none is allowed", k.Name)
+	}
 	if len(k.Scopes) == 0 {
 		return fmt.Errorf("it has no scope, allowed are %v", Scopes)
 	}
@@ -121,8 +126,19 @@ func (k Key) Validate() error {
 			return fmt.Errorf("the scope is %q, allowed are %v", s, Scopes)
 		}
 	}
-	if k.Rate < 0 || k.Burst < 0 || k.Daily < 0 || k.Rate > 0 && k.Burst < 1 {
-		return fmt.Errorf("rate %g, burst %d, daily %d: none may be under 0, and a rate needs a burst of 1 or more", k.Rate, k.Burst, k.Daily)
+	return k.validateLimits()
+}
+
+func (k Key) validateLimits() error {
+	switch {
+	case !(k.Rate >= 0 && k.Rate <= mostRate): // not written the other way round: NaN must fail
+		return fmt.Errorf("rate is %g, allowed is 0 (any number) to %d requests a second", k.Rate, mostRate)
+	case k.Burst < 0 || k.Daily < 0:
+		return fmt.Errorf("burst is %d and daily is %d, none may be under 0", k.Burst, k.Daily)
+	case k.Rate > 0 && k.Burst < 1:
+		return fmt.Errorf("burst is %d, allowed beside a rate is 1 and more", k.Burst)
+	case k.Rate == 0 && k.Burst > 0:
+		return fmt.Errorf("burst is %d without a rate, which it goes beyond: give both or none", k.Burst)
 	}
 	return nil
 }

@@ -252,13 +252,16 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		return []Key{other}
 	}
 	for says, keys := range map[string][]Key{
-		"two keys":     {k, k},
-		"the id":       with(func(k *Key) { k.ID = "short" }),
-		"the hash":     with(func(k *Key) { k.Hash = "" }),
-		"the name":     with(func(k *Key) { k.Name = "" }),
-		"no scope":     with(func(k *Key) { k.Scopes = nil }),
-		`"everything"`: with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
-		"burst":        with(func(k *Key) { k.Rate = 3 }),
+		"two keys":                  {k, k},
+		"the id":                    with(func(k *Key) { k.ID = "short" }),
+		"the hash":                  with(func(k *Key) { k.Hash = "" }),
+		"the name":                  with(func(k *Key) { k.Name = "" }),
+		"control character":         with(func(k *Key) { k.Name = "tab\tname\nline" }),
+		"no scope":                  with(func(k *Key) { k.Scopes = nil }),
+		`"everything"`:              with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
+		"burst is 0":                with(func(k *Key) { k.Rate = 3 }),
+		"burst is 3 without a rate": with(func(k *Key) { k.Burst = 3 }),
+		"rate is 1e+07":             with(func(k *Key) { k.Rate, k.Burst = 1e7, 3 }),
 	} {
 		s := Store{Path: filepath.Join(t.TempDir(), FileName)}
 		raw, err := json.Marshal(content{keys})

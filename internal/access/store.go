@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 // FileName is that of the keys file in the data directory.
@@ -102,7 +104,10 @@ func (s Store) change(edit func([]Key) ([]Key, error)) (err error) {
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o700); err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
-	unlock, err := lock(s.Path + ".lock")
+	if file, err := filepath.EvalSymlinks(s.Path); err == nil { // otherwise it is still to be made
+		s.Path = file
+	}
+	unlock, err := lock(s.Path)
 	if err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
@@ -118,31 +123,12 @@ func (s Store) change(edit func([]Key) ([]Key, error)) (err error) {
 	if err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
-	if err := replaceFile(s.Path, append(raw, '\n')); err != nil {
+	err = whole.Write(s.Path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(append(raw, '\n'))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
 	return nil
-}
-
-// replaceFile writes a file that only its owner may read, so that a crash leaves the old or the new one.
-func replaceFile(path string, content []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
-		}
-	}()
-	if _, err := f.Write(content); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return f.Close()
 }

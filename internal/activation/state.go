@@ -46,13 +46,14 @@ func (s State) DaysLeft(now time.Time) (days, grace int, ok bool) {
 	if s.License.ID == "" || s.License.Expires.IsZero() {
 		return 0, 0, false
 	}
-	days = wholeDays(s.License.Expires.Sub(now))
-	grace = wholeDays(s.License.Ends().Sub(now)) - days
+	days = wholeDays(now, s.License.Expires)
+	grace = wholeDays(now, s.License.Ends()) - days
 	return days, grace, true
 }
 
-func wholeDays(d time.Duration) int {
-	return max(0, int(math.Ceil(float64(d)/float64(license.Day))))
+// wholeDays are counted in seconds: a time.Duration holds no more than 292 years.
+func wholeDays(from, to time.Time) int {
+	return max(0, int(math.Ceil(float64(to.Unix()-from.Unix())/license.Day.Seconds())))
 }
 
 // Faces is how many of the faces found in a picture may be reported. The verdict

@@ -2,14 +2,16 @@
 package annotate
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/image/font"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/decode"
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 var (
@@ -28,31 +31,48 @@ var (
 	white = color.RGBA{0xff, 0xff, 0xff, 0xff}
 )
 
-// Names gives every picture its own file name in a folder.
-type Names struct {
-	dir  string
-	used map[string]bool
+// Targets names a file of its own in dir for each picture's path: NAME.png, with a number where a name was given before. None may be one of the
+// pictures: it would be drawn over.
+func Targets(dir string, paths []string) ([]string, error) {
+	pictures := statAll(paths)
+	targets, used := make([]string, len(paths)), map[string]bool{}
+	for i, path := range paths {
+		targets[i] = filepath.Join(dir, unused(used, path)+".png")
+		there, err := os.Stat(targets[i])
+		if err == nil && slices.ContainsFunc(pictures, func(p fs.FileInfo) bool { return os.SameFile(p, there) }) {
+			return nil, fmt.Errorf("annotating: %s is one of the pictures and would be drawn over: name another folder than %s", targets[i], dir)
+		}
+	}
+	return targets, nil
 }
 
-// NewNames names files in dir.
-func NewNames(dir string) *Names { return &Names{dir: dir, used: map[string]bool{}} }
+// statAll is of every file that is there.
+func statAll(paths []string) []fs.FileInfo {
+	var all []fs.FileInfo
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			all = append(all, info)
+		}
+	}
+	return all
+}
 
-// For returns dir/NAME.png for a picture's path; a name that was given before gets a number.
-func (n *Names) For(path string) string {
+// unused is the name of a picture, with a number where it is used, and uses it.
+func unused(used map[string]bool, path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	if path == "-" {
 		name = "stdin"
 	}
 	unique := name
-	for times := 2; n.used[unique]; times++ {
+	for times := 2; used[unique]; times++ {
 		unique = fmt.Sprintf("%s-%d", name, times)
 	}
-	n.used[unique] = true
-	return filepath.Join(n.dir, unique+".png")
+	used[unique] = true
+	return unique
 }
 
 // Write draws onto the picture, upright, and writes it to path as PNG.
-func Write(path string, picture []byte, limits decode.Limits, r bonafide.Report, v bonafide.Verdict) (err error) {
+func Write(path string, picture []byte, limits decode.Limits, r bonafide.Report, v bonafide.Verdict) error {
 	decoded, err := decode.Decode(picture, limits)
 	if err != nil {
 		return fmt.Errorf("annotating: %w", err)
@@ -61,13 +81,9 @@ func Write(path string, picture []byte, limits decode.Limits, r bonafide.Report,
 	if err := Draw(canvas, r, v); err != nil {
 		return fmt.Errorf("annotating: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it shows a face
-	if err != nil {
-		return fmt.Errorf("annotating: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(f, canvas); err != nil {
+	// It shows a face: it is for its owner alone.
+	if err := whole.Write(path, 0o600, func(w io.Writer) error { return encoder.Encode(w, canvas) }); err != nil {
 		return fmt.Errorf("annotating %s: %w", path, err)
 	}
 	return nil

@@ -27,8 +27,8 @@ type API struct {
 	Analyzer, Single Analyzer
 	// Policies returns the requirements in force, which a request chooses by name; "default" must be among them.
 	Policies func() map[string]bonafide.Requirements
-	// AllowOverrides lets a request change single requirements.
-	AllowOverrides bool
+	// AllowOverrides tells whether a request may now change single requirements.
+	AllowOverrides func() bool
 	Uploads        *upload.Reader
 	// Limits bound the animated files that frames may come in; a field that is 0 has its default.
 	Limits bonafide.Limits

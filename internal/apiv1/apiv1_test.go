@@ -59,7 +59,7 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	log := slog.New(slog.DiscardHandler)
 	memory := upload.NewMemory(64 << 20)
 	api := &apiv1.API{
-		Analyzer: a, Single: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: true,
+		Analyzer: a, Single: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: func() bool { return true },
 		Uploads: &upload.Reader{Bytes: 1 << 20, Memory: memory},
 		Permit:  func() error { return nil }, Reported: func(found int) int { return found }, Models: a.Models(), Version: "test", Parallel: 2, Log: log,
 	}
@@ -300,7 +300,7 @@ func TestCannotAssessSaysWhy(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	s := start(t, func(a *apiv1.API) { a.Policies = policies(apiv1.DefaultPolicy, "door") })
-	locked := start(t, func(a *apiv1.API) { a.AllowOverrides = false })
+	locked := start(t, func(a *apiv1.API) { a.AllowOverrides = func() bool { return false } })
 	astronaut := picture(t, "astronaut.jpg")
 	odd, oddForm := formWith(t, "thresold", []byte("0.9"))
 	two, twoForm := formOf(t, astronaut, astronaut)

@@ -67,7 +67,7 @@ func (a *API) requirements(in PolicyInput) (bonafide.Requirements, error) {
 	if !in.overrides() {
 		return q, nil
 	}
-	if !a.AllowOverrides {
+	if !a.AllowOverrides() {
 		detail := fmt.Sprintf("this server does not let requests change requirements; choose a policy of %q", names)
 		return q, newProblem(http.StatusForbidden, "overrides_not_allowed", detail)
 	}

@@ -18,8 +18,8 @@ const (
 	// Between attempts to write to a store that fails, the wait doubles from firstWait to longestWait.
 	firstWait   = 50 * time.Millisecond
 	longestWait = 5 * time.Second
-	// dropNotice is how often at most the operator's log tells of dropped records.
-	dropNotice = time.Minute
+	// dropNotice is how often at most the operator's log tells of dropped records. An attempt to write may put it off for attemptTime.
+	dropNotice = 30 * time.Second
 	// attemptTime bounds one attempt, so that a database that hangs is given up and tried anew.
 	attemptTime = 30 * time.Second
 )
@@ -65,6 +65,7 @@ type Log struct {
 	written, dropped atomic.Uint64
 	failing          atomic.Bool
 
+	told    uint64             // of the dropped records, by write alone
 	abandon context.CancelFunc // gives up writing
 	done    chan struct{}
 }
@@ -135,30 +136,28 @@ func (l *Log) write(ctx context.Context) {
 	expiry, notice := time.NewTicker(expiryInterval), time.NewTicker(dropNotice)
 	defer expiry.Stop()
 	defer notice.Stop()
-	var told uint64
-	defer func() { l.tellDropped(told) }()
+	defer l.tellDropped()
 	for {
 		select {
 		case <-expiry.C:
 			l.expire(ctx)
 		case <-notice.C:
-			told = l.tellDropped(told)
+			l.tellDropped()
 		case r, open := <-l.queue:
-			if !open || !l.append(ctx, l.batch(r)) {
+			if !open || !l.append(ctx, l.batch(r), notice.C) {
 				return
 			}
 		}
 	}
 }
 
-// tellDropped logs how many records were dropped beyond those already told of, and returns how many were dropped in all. A store that is
-// slow rather than failing shows in the log by this alone.
-func (l *Log) tellDropped(told uint64) uint64 {
-	dropped := l.dropped.Load()
-	if dropped > told {
-		l.config.Log.Warn("audit records were dropped: the buffer was full", "records", dropped-told, "buffer", l.config.Buffer)
+// tellDropped logs how many records were dropped beyond those already told of. A store that is slow rather than failing shows in the log by
+// this alone.
+func (l *Log) tellDropped() {
+	if dropped := l.dropped.Load(); dropped > l.told {
+		l.config.Log.Warn("audit records were dropped: the buffer was full", "records", dropped-l.told, "buffer", l.config.Buffer)
+		l.told = dropped
 	}
-	return dropped
 }
 
 // batch is first with the records that wait behind it.
@@ -178,8 +177,8 @@ func (l *Log) batch(first Record) []Record {
 	return batch
 }
 
-// append writes batch, however often it takes. It returns false when ctx ended before.
-func (l *Log) append(ctx context.Context, batch []Record) bool {
+// append writes batch, however often it takes, and tells between attempts what was dropped. It returns false when ctx ended before.
+func (l *Log) append(ctx context.Context, batch []Record, notice <-chan time.Time) bool {
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		err := l.attempt(ctx, batch)
 		if err == nil {
@@ -193,10 +192,23 @@ func (l *Log) append(ctx context.Context, batch []Record) bool {
 		if !l.failing.Swap(true) {
 			l.config.Log.Error("the audit store fails; records wait, and are dropped once the buffer is full", "error", err, "buffer", l.config.Buffer)
 		}
+		if !l.pause(ctx, wait, notice) {
+			return false
+		}
+	}
+}
+
+// pause waits, and tells meanwhile what was dropped. It returns false when ctx ended before.
+func (l *Log) pause(ctx context.Context, wait time.Duration, notice <-chan time.Time) bool {
+	over := time.After(wait)
+	for {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-time.After(wait):
+		case <-notice:
+			l.tellDropped()
+		case <-over:
+			return true
 		}
 	}
 }

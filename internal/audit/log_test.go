@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -16,6 +17,7 @@ import (
 
 // faultyStore fails or hangs as it is told: faults that a real database can't be made to have at a chosen moment.
 type faultyStore struct {
+	hangs   bool
 	mu      sync.Mutex
 	fails   bool
 	kept    []Record
@@ -28,7 +30,11 @@ func (s *faultyStore) set(fails bool) {
 	s.fails = fails
 }
 
-func (s *faultyStore) Append(_ context.Context, records []Record) error {
+func (s *faultyStore) Append(ctx context.Context, records []Record) error {
+	if s.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fails {
@@ -93,6 +99,30 @@ func TestFullBufferDropsAndCounts(t *testing.T) {
 	}
 	if age := time.Since(s.expired); age < time.Hour || age > 2*time.Hour {
 		t.Errorf("records older than %v were removed, wanted is an hour", age)
+	}
+}
+
+func TestDropsAreToldWhileTheStoreFails(t *testing.T) {
+	for name, s := range map[string]*faultyStore{"it fails": {fails: true}, "it hangs": {hangs: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				l := openLogging(t, s, 10, &log)
+				for range 25 {
+					l.Add(Record{})
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if !strings.Contains(log.String(), `msg="audit records were dropped: the buffer was full" records=15 buffer=10`) {
+					t.Errorf("the log does not tell what was dropped: %s", &log)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if err := l.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("closing: %v", err)
+				}
+			})
+		})
 	}
 }
 

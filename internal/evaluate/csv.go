@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/pad"
 	"github.com/bonafide-pad/bonafide/internal/stats"
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 // WriteDir writes results.json, measures.csv, pictures.csv and report.html into a folder, which it makes. They tell of persons and may show them: only
@@ -29,22 +29,11 @@ func (r *Result) WriteDir(dir string, o PageOptions) error {
 		{"pictures.csv", r.WritePictures},
 		{"report.html", func(w io.Writer) error { return r.WriteHTML(w, o) }},
 	} {
-		if err := writeFile(filepath.Join(dir, file.name), file.write); err != nil {
+		if err := whole.Write(filepath.Join(dir, file.name), 0o600, file.write); err != nil {
 			return fmt.Errorf("writing %s: %w", file.name, err)
 		}
 	}
 	return nil
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // for its owner alone
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // WritePictures writes a line for every picture, with the columns of the manifest.

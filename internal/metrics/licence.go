@@ -44,13 +44,18 @@ func (state licence) Collect(metrics chan<- prometheus.Metric) {
 	}
 	show(licenceStatus, float64(s.Status))
 	if !s.License.Expires.IsZero() {
-		show(licenceLeft, max(0, time.Until(s.License.Expires).Seconds()))
-		show(licenceGrace, max(0, time.Until(s.License.Ends()).Seconds()))
+		show(licenceLeft, secondsUntil(s.License.Expires))
+		show(licenceGrace, secondsUntil(s.License.Ends()))
 	}
 	if limit := s.License.Limits.RequestsPerDay; limit > 0 {
 		show(licenceToday, float64(s.RequestsToday))
 		show(licenceLimit, float64(limit))
 	}
+}
+
+// secondsUntil is 0 once t is over. A time.Duration would hold no more than 292 years.
+func secondsUntil(t time.Time) float64 {
+	return float64(max(0, t.Unix()-time.Now().Unix()))
 }
 
 // refusalCode is the code under which a picture that was not analysed is counted, as the APIs answer it: that of the domain, of the licence, or

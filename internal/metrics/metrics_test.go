@@ -103,6 +103,16 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 	}
 }
 
+func TestALicenceOfCenturiesIsShownWhole(t *testing.T) {
+	m := metrics.New("v1")
+	m.WatchLicence(func() activation.State {
+		return activation.State{License: license.License{Expires: time.Now().AddDate(1000, 0, 0)}}
+	})
+	if text := scrape(t, m); !strings.Contains(text, "\nbonafide_licence_left_seconds 3.155") {
+		t.Errorf("a thousand years are not 3.155… · 10¹⁰ seconds:\n%s", text)
+	}
+}
+
 func TestWithoutALicenceThereIsOnlyItsStatus(t *testing.T) {
 	m := metrics.New("v1")
 	m.WatchLicence(func() activation.State { return activation.State{Enforced: true, Status: activation.NotActivated} })

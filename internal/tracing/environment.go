@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
@@ -73,7 +74,23 @@ func (env Environment) plan() (plan, error) {
 	if u, err := url.Parse(endpoint); endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return plan{}, fmt.Errorf("tracing: %s is %q, wanted is http://HOST:PORT or https://HOST:PORT", endpointName, endpoint)
 	}
+	if err := env.checkRatio(); err != nil {
+		return plan{}, err
+	}
 	return p, nil
+}
+
+// checkRatio looks at what the samplers by ratio take; 1 where it isn't set.
+func (env Environment) checkRatio() error {
+	const name = "OTEL_TRACES_SAMPLER_ARG"
+	value := env(name)
+	if value == "" || !strings.HasSuffix(env("OTEL_TRACES_SAMPLER"), "traceidratio") {
+		return nil
+	}
+	if ratio, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err != nil || !(ratio >= 0 && ratio <= 1) {
+		return fmt.Errorf("tracing: %s is %q, allowed is 0 to 1", name, value)
+	}
+	return nil
 }
 
 func (p plan) exporter(ctx context.Context) (sdktrace.SpanExporter, error) {

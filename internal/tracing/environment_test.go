@@ -23,6 +23,10 @@ func TestEnvironment(t *testing.T) {
 		"unknown exporter":    {map[string]string{"OTEL_TRACES_EXPORTER": "jaeger"}, plan{}, `OTEL_TRACES_EXPORTER is "jaeger", allowed are otlp, console, none`},
 		"unknown protocol":    {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}, plan{}, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/json"`},
 		"unknown sampler":     {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "some"}, plan{}, `OTEL_TRACES_SAMPLER is "some"`},
+		"a ratio":             {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"}, plan{true, otlp, protobuf}, ""},
+		"an unused ratio":     {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER_ARG": "abc"}, plan{true, otlp, protobuf}, ""},
+		"no ratio":            {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "abc"}, plan{}, `OTEL_TRACES_SAMPLER_ARG is "abc", allowed is 0 to 1`},
+		"too large a ratio":   {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "1.5"}, plan{}, `OTEL_TRACES_SAMPLER_ARG is "1.5"`},
 		"no URL":              {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, plan{}, `OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4318"`},
 	} {
 		env := Environment(func(name string) string { return c.env[name] })

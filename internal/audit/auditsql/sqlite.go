@@ -11,6 +11,10 @@ import (
 	"path/filepath"
 )
 
+// busyTimeout is how many milliseconds SQLite waits for another process that has the file locked. It can't be broken off, so that a stop may take as
+// much longer than it should; a Log tries again anyway.
+const busyTimeout = 1000
+
 // sqliteSource is how the driver is told to open the file at path, which is made if it is not there.
 //
 // With the write-ahead log, a record that Append has kept survives the end of the process, and with synchronous=FULL also a power
@@ -28,7 +32,7 @@ func sqliteSource(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("making the file: %w", err)
 	}
-	return sqliteURL(path, "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate")
+	return sqliteURL(path, fmt.Sprintf("_journal_mode=WAL&_synchronous=FULL&_busy_timeout=%d&_txlock=immediate", busyTimeout))
 }
 
 func sqliteURL(path, options string) (string, error) {
@@ -74,7 +78,7 @@ func (f *openFile) stillThere() error {
 // CheckFile returns an error unless the file at path is a SQLite database with audit records, or with the table for them. Unlike Open it changes
 // nothing.
 func CheckFile(ctx context.Context, path string) (err error) {
-	source, err := sqliteURL(path, "mode=ro&_busy_timeout=10000")
+	source, err := sqliteURL(path, fmt.Sprintf("mode=ro&_busy_timeout=%d", busyTimeout))
 	if err != nil {
 		return err
 	}

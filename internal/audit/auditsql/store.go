@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"net/url"
 	"strings"
 	"time"
 
@@ -32,29 +31,11 @@ type Store struct {
 	file *openFile // nil for PostgreSQL
 }
 
-// IsPostgres tells whether a target is the URL of a PostgreSQL database; otherwise it is the path of a SQLite file.
-func IsPostgres(target string) bool {
-	return strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://")
-}
-
-// Redact is target without its password.
-func Redact(target string) string {
-	if !IsPostgres(target) {
-		return target
-	}
-	u, err := url.Parse(target)
-	if err != nil {
-		return "postgres://(not a URL)"
-	}
-	if query := u.Query(); query.Has("password") {
-		query.Set("password", "xxxxx")
-		u.RawQuery = query.Encode()
-	}
-	return u.Redacted()
-}
-
 // Open opens the database and brings its table up to date. A SQLite file is made where there is none, readable by its owner alone.
 func Open(ctx context.Context, target string) (*Store, error) {
+	if err := Validate(target); err != nil {
+		return nil, err
+	}
 	s, err := open(ctx, target)
 	if err != nil {
 		return nil, fmt.Errorf("audit store %s: %w", Redact(target), err)

@@ -89,6 +89,19 @@ func TestCheckFile(t *testing.T) {
 	}
 }
 
+// TestSQLiteWaitsBriefly: a stop gives up on a file that is locked only once SQLite has done waiting for it.
+func TestSQLiteWaitsBriefly(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "audit.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var milliseconds int
+	if err := s.db.QueryRow("PRAGMA busy_timeout").Scan(&milliseconds); err != nil || milliseconds > 1000 {
+		t.Errorf("SQLite waits for %d ms, error %v, wanted is a second at most", milliseconds, err)
+	}
+}
+
 func TestPostgres(t *testing.T) { audittest.Run(t, opener(t, audittest.Postgres(t))) }
 
 func opener(t *testing.T, target string) func() (audittest.Store, error) {
@@ -98,10 +111,34 @@ func opener(t *testing.T, target string) func() (audittest.Store, error) {
 func TestPasswordIsNotShown(t *testing.T) {
 	for _, target := range []string{
 		"postgres://u:secret@127.0.0.1:1/d", "postgres://127.0.0.1:1/d?user=u&password=secret", "postgres://u:secret@127.0.0.1:%zz/d",
+		"postgres://127.0.0.1:1/d?user=u&password=secret;more", "postgres://127.0.0.1:1/d?user=u&password=secret%zz",
+		"postgres://127.0.0.1:1/d?sslpassword=secret", "postgres://127.0.0.1:1/d?password=secret&sslmode=nonsense", "postgres://u:secret/more@h/d",
+		"Postgres://u:secret@h/d", "mysql://u:secret@h/d", "postgress://h/d?PASSWORD=secret",
 	} {
 		_, err := Open(t.Context(), target)
 		if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(Redact(target), "secret") {
 			t.Errorf("%s: %v; redacted %s", target, err, Redact(target))
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for target, says := range map[string]string{
+		"":                                   "",
+		"audit.db":                           "",
+		"/var/lib/a:b.db":                    "",
+		"postgres://u@h/d":                   "",
+		"postgresql://u:p%2Fw@h:5432/d?a=b":  "",
+		"mysql://u:pw@h/d":                   "audit store mysql://u:xxxxx@h/d: allowed are sqlite, the path of a SQLite file, and postgres://…",
+		"postgress://u@h/d":                  "allowed are sqlite",
+		"POSTGRES://u@h/d":                   "allowed are sqlite",
+		"postgres://u@h:bad/d":               "wanted is postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+		"postgres://u@h/d?a=b;c":             "what follows the ? can't be read",
+		"postgres://u@h/d?sslmode=sometimes": "sslmode is invalid",
+	} {
+		err := Validate(target)
+		if says == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: error %v, wanted is one with %q", target, err, says)
 		}
 	}
 }

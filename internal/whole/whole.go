@@ -1,0 +1,66 @@
+// Package whole writes files that are there whole or as they were before.
+package whole
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write makes the file, or replaces it: a new one has the mode, less the umask; of one that is there mode, owner and group stay, and links to
+// it go on leading to it. Where write or the disk fails, or the machine, nothing has changed. What is no regular file, such as a pipe, is
+// written as it is.
+func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	before, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		before = nil
+	case err != nil:
+		return err
+	case !before.Mode().IsRegular():
+		return writeInPlace(path, write)
+	default:
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+rand.Text()+".partial"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(f, before, write), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func writeInPlace(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// fill writes all of f; before is the file that it replaces, nil for none.
+func fill(f *os.File, before fs.FileInfo, write func(io.Writer) error) error {
+	if before != nil {
+		if err := KeepOwner(f, before); err != nil {
+			return fmt.Errorf("keeping the owner of the file: %w", err)
+		}
+		if err := f.Chmod(before.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.Sync()
+}
