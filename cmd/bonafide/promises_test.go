@@ -100,7 +100,7 @@ func testFairness(t *testing.T, binary string) {
 	dir := t.TempDir()
 	greedy, modest := printed(t, binary, "keys", "add", "greedy", "--data-dir", dir), printed(t, binary, "keys", "add", "modest", "--data-dir", dir)
 	admin := printed(t, binary, "keys", "add", "admin", "--scope", "admin", "--data-dir", dir)
-	p := startServer(t, binary, "--workers", "1", "--queue", "1000", "--data-dir", dir, "--log-level", "warn")
+	p := startServer(t, binary, "--workers", "1", "--queue", "1000", "--patience", "5m", "--data-dir", dir, "--log-level", "warn")
 	const sent = 100
 	var answered atomic.Int64
 	var clients sync.WaitGroup
