@@ -15,6 +15,8 @@ const (
 	detailSide = 160
 	// detailLeast is the side under which a plane tells nothing: its sharpness is 0.
 	detailLeast = 16
+	// reducedLeast is the side under which a reduced plane does: it is halved twice more. Only a face that was stretched is so thin.
+	reducedLeast = 4
 	// blockSide bounds the plane that compression is measured on; blockLeast is the side under which too few blocks are seen to tell
 	// their grid from chance.
 	blockSide, blockLeast = 128, 32
@@ -46,10 +48,11 @@ func (p *plane) at(x, y int) float32 { return p.pix[y*p.width+x] }
 
 func measureDetail(im *raster.Image, points *landmark.Points) (detail, error) {
 	inner := wholePixels(raster.BoundingBox(points[17:]).Intersect(im.Bounds()))
-	if min(inner.Width(), inner.Height()) < detailLeast {
+	width, height := reducedSize(inner)
+	if min(inner.Width(), inner.Height()) < detailLeast || min(width, height) < reducedLeast {
 		return detail{}, nil
 	}
-	p, err := reduced(im, inner)
+	p, err := reduced(im, inner, width, height)
 	if err != nil {
 		return detail{}, err
 	}
@@ -66,13 +69,17 @@ func wholePixels(r raster.Rect) raster.Rect {
 	return raster.Rect{X0: math.Floor(r.X0), Y0: math.Floor(r.Y0), X1: math.Ceil(r.X1), Y1: math.Ceil(r.Y1)}
 }
 
-// reduced samples r pixel by pixel, or, where it is larger than detailSide, by means of 2×2 samples.
-func reduced(im *raster.Image, r raster.Rect) (*plane, error) {
-	scale := max(r.Width(), r.Height()) / detailSide
-	if scale <= 1 {
-		return sampled(im, r, int(r.Width()), int(r.Height()))
+// reducedSize is the size of r in pixels, with a longer side of detailSide at most.
+func reducedSize(r raster.Rect) (width, height int) {
+	scale := max(1, max(r.Width(), r.Height())/detailSide)
+	return int(r.Width() / scale), int(r.Height() / scale)
+}
+
+// reduced samples r to its reduced size: pixel by pixel, or, where it is larger, by means of 2×2 samples.
+func reduced(im *raster.Image, r raster.Rect, width, height int) (*plane, error) {
+	if max(r.Width(), r.Height()) <= detailSide {
+		return sampled(im, r, width, height)
 	}
-	width, height := int(r.Width()/scale), int(r.Height()/scale)
 	double, err := sampled(im, r, 2*width, 2*height)
 	if err != nil {
 		return nil, err

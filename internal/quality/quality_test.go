@@ -57,6 +57,20 @@ func (p portrait) scaled(scale float64) portrait {
 	return q
 }
 
+// stretched takes the nearest pixel.
+func (p portrait) stretched(across, down float64) portrait {
+	width, height := int(float64(p.Width)*across), int(float64(p.Height)*down)
+	q := p.with(spoil.Picture{Width: width, Height: height, Pix: make([]float64, 3*width*height)})
+	for i := range width * height {
+		x, y := int(float64(i%width)/across), int(float64(i/width)/down)
+		copy(q.Pix[3*i:3*i+3], p.Pix[3*(y*p.Width+x):])
+	}
+	for i, at := range p.points {
+		q.points[i] = raster.Point{X: at.X * across, Y: at.Y * down}
+	}
+	return q
+}
+
 func (p portrait) raster(t testing.TB) *raster.Image {
 	t.Helper()
 	pix := make([]byte, len(p.Pix))
@@ -251,7 +265,10 @@ func TestMeasuresStayInRange(t *testing.T) {
 	black := p.with(p.Each(func(float64) float64 { return 0 }))
 	white := p.with(p.Each(func(float64) float64 { return 255 }))
 	tiny := portrait{Picture: spoil.Picture{Width: 1, Height: 1, Pix: []float64{9, 9, 9}}}
-	for name, picture := range map[string]portrait{"collapsed": collapsed, "outside": outside, "black": black, "white": white, "tiny": tiny} {
+	for name, picture := range map[string]portrait{
+		"collapsed": collapsed, "outside": outside, "black": black, "white": white, "tiny": tiny,
+		"thin": p.stretched(0.4, 16), "thinner": p.stretched(0.4, 40), "flat": p.stretched(40, 0.4),
+	} {
 		r := picture.measure(t, Angles{Yaw: 170, Pitch: -99, Roll: 400})
 		v := reflect.ValueOf(r.Measures)
 		for i := range v.NumField() {
