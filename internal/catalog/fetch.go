@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 // maxUnpacked bounds what is read of one file of a package: twice the largest file of the catalogue.
@@ -103,8 +105,8 @@ func unpack(dir string, tarball []byte, wanted []Entry) error {
 	return nil
 }
 
-// write makes the file out of what the package holds, checks it and puts it in place by renaming, so that a half-written
-// file never carries the name.
+// write makes the file out of what the package holds, checks it and puts it in place whole, also where another process fetches it at the
+// same time.
 func (e Entry) write(dir string, data []byte) error {
 	if e.convert != nil {
 		var err error
@@ -115,9 +117,12 @@ func (e Entry) write(dir string, data []byte) error {
 	if err := checkDigest(data, e.SHA256); err != nil {
 		return fmt.Errorf("%s: %w", e.File, err)
 	}
-	part := filepath.Join(dir, "."+e.File+".part")
-	if err := os.WriteFile(part, data, 0o644); err != nil {
+	err := whole.Write(filepath.Join(dir, e.File), 0o644, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("writing %s: %w", e.File, err)
 	}
-	return os.Rename(part, filepath.Join(dir, e.File))
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -39,6 +40,28 @@ func digest(content string) string {
 }
 
 func upper(packaged []byte) ([]byte, error) { return bytes.ToUpper(packaged), nil }
+
+// TestFetchesAtOnce: two programs that fetch into one folder leave a whole file, whoever is last.
+func TestFetchesAtOnce(t *testing.T) {
+	dir, content := t.TempDir(), strings.Repeat("weights", 1<<18)
+	e := Entry{File: "network", SHA256: digest(content)}
+	var writers sync.WaitGroup
+	for range 8 {
+		writers.Go(func() {
+			if err := e.write(dir, []byte(content)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	got, err := os.ReadFile(filepath.Join(dir, "network"))
+	if err != nil || digest(string(got)) != e.SHA256 {
+		t.Errorf("the file has %d bytes (%v), want %d", len(got), err, len(content))
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("the folder holds %v (%v), want the file alone", left, err)
+	}
+}
 
 func TestUnpackConverts(t *testing.T) {
 	dir := t.TempDir()

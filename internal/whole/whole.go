@@ -38,7 +38,8 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncFolder(filepath.Dir(path))
+	syncFolder(filepath.Dir(path))
+	return nil
 }
 
 func writeInPlace(path string, write func(io.Writer) error) error {
