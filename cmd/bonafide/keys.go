@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/bonafide-pad/bonafide/internal/access"
 )
@@ -94,10 +95,18 @@ func (c keysListCmd) Run(s *streams) error {
 		for i, scope := range k.Scopes {
 			scopes[i] = string(scope)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(scopes, ","),
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, shownName(k.Name), strings.Join(scopes, ","),
 			bound(k.Rate), bound(float64(k.Daily)), k.Created.Format(time.DateOnly), state)
 	}
 	return w.Flush()
+}
+
+// shownName is a key's name in one line: a file may have one with line breaks, which a new key may not.
+func shownName(name string) string {
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // bound is a limit as the list has it.

@@ -27,6 +27,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -89,7 +90,20 @@ func Generate(name string, scopes []Scope, limits Limits, now time.Time) (Key, s
 	}
 	text := prefix + k.ID + "_" + randomText(secretLength)
 	k.Hash = hash(text)
-	return k, text, k.Validate()
+	return k, text, errors.Join(k.validateNew(), k.Validate())
+}
+
+// validateNew names what is refused in a new key but does no harm in one that a file has: there it must not keep the server from starting.
+func (k Key) validateNew() error {
+	switch {
+	case strings.ContainsFunc(k.Name, unicode.IsControl):
+		return fmt.Errorf("the name %q has a control character, such as a line break or a tab; none is allowed", k.Name)
+	case k.Rate > mostRate:
+		return fmt.Errorf("rate is %g, allowed is 0 (any number) to %d requests a second", k.Rate, mostRate)
+	case k.Rate == 0 && k.Burst > 0:
+		return fmt.Errorf("burst is %d without a rate, which it goes beyond: give both or none", k.Burst)
+	}
+	return nil
 }
 
 func randomText(length int) string {
@@ -115,9 +129,6 @@ func (k Key) Validate() error {
 	if k.Name == "" || len(k.Name) > longestName {
 		return fmt.Errorf("the name has %d bytes, allowed are 1 to %d", len(k.Name), longestName)
 	}
-	if strings.ContainsFunc(k.Name, unicode.IsControl) {
-		return fmt.Errorf("the name %q has a control character, such as a line break or a tab; none is allowed", k.Name)
-	}
 	if len(k.Scopes) == 0 {
 		return fmt.Errorf("it has no scope, allowed are %v", Scopes)
 	}
@@ -131,14 +142,12 @@ func (k Key) Validate() error {
 
 func (k Key) validateLimits() error {
 	switch {
-	case !(k.Rate >= 0 && k.Rate <= mostRate): // not written the other way round: NaN must fail
+	case !(k.Rate >= 0) || math.IsInf(k.Rate, 1): // not written the other way round: NaN must fail
 		return fmt.Errorf("rate is %g, allowed is 0 (any number) to %d requests a second", k.Rate, mostRate)
 	case k.Burst < 0 || k.Daily < 0:
 		return fmt.Errorf("burst is %d and daily is %d, none may be under 0", k.Burst, k.Daily)
 	case k.Rate > 0 && k.Burst < 1:
 		return fmt.Errorf("burst is %d, allowed beside a rate is 1 and more", k.Burst)
-	case k.Rate == 0 && k.Burst > 0:
-		return fmt.Errorf("burst is %d without a rate, which it goes beyond: give both or none", k.Burst)
 	}
 	return nil
 }

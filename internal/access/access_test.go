@@ -252,16 +252,13 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		return []Key{other}
 	}
 	for says, keys := range map[string][]Key{
-		"two keys":                  {k, k},
-		"the id":                    with(func(k *Key) { k.ID = "short" }),
-		"the hash":                  with(func(k *Key) { k.Hash = "" }),
-		"the name":                  with(func(k *Key) { k.Name = "" }),
-		"control character":         with(func(k *Key) { k.Name = "tab\tname\nline" }),
-		"no scope":                  with(func(k *Key) { k.Scopes = nil }),
-		`"everything"`:              with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
-		"burst is 0":                with(func(k *Key) { k.Rate = 3 }),
-		"burst is 3 without a rate": with(func(k *Key) { k.Burst = 3 }),
-		"rate is 1e+07":             with(func(k *Key) { k.Rate, k.Burst = 1e7, 3 }),
+		"two keys":     {k, k},
+		"the id":       with(func(k *Key) { k.ID = "short" }),
+		"the hash":     with(func(k *Key) { k.Hash = "" }),
+		"the name":     with(func(k *Key) { k.Name = "" }),
+		"no scope":     with(func(k *Key) { k.Scopes = nil }),
+		`"everything"`: with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
+		"burst is 0":   with(func(k *Key) { k.Rate = 3 }),
 	} {
 		s := Store{Path: filepath.Join(t.TempDir(), FileName)}
 		raw, err := json.Marshal(content{keys})
@@ -273,6 +270,24 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		}
 		if _, err := s.Load(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, wanted is one that says %q", err, says)
+		}
+	}
+}
+
+// TestWhatDoesNoHarmIsRefusedInNewKeysAlone: a file that has it must not keep the server from starting, nor the key from being revoked.
+func TestWhatDoesNoHarmIsRefusedInNewKeysAlone(t *testing.T) {
+	for says, of := range map[string]Key{
+		"control character":         {Name: "tab\tname\nline"},
+		"burst is 3 without a rate": {Name: "shop", Limits: Limits{Burst: 3}},
+		"rate is 1e+07":             {Name: "shop", Limits: Limits{Rate: 1e7, Burst: 3}},
+	} {
+		k, _, err := Generate(of.Name, []Scope{Analyse}, of.Limits, time.Now())
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, wanted is one that says %q", err, says)
+		}
+		s := Store{Path: filepath.Join(t.TempDir(), FileName)}
+		if err := errors.Join(s.Add(k), s.Revoke(k.ID, time.Now())); err != nil {
+			t.Errorf("%s, in a file: %v", says, err)
 		}
 	}
 }
