@@ -89,11 +89,11 @@ func CheckFile(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var tables int
 	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'audit_records'").Scan(&tables)
-	if err == nil && tables == 0 {
-		err = errors.New("it has no table audit_records")
-	}
 	if err != nil {
-		return fmt.Errorf("%s is no record of decisions: %w", path, err)
+		return fmt.Errorf("reading %s as a record of decisions: %w", path, err)
+	}
+	if tables == 0 {
+		return fmt.Errorf("%s is no record of decisions: it has no table audit_records", path)
 	}
 	return nil
 }
