@@ -120,7 +120,7 @@ func (e Eyes) Seen(c Covered, p Pose) Eyes {
 }
 
 // facing is 1 while an eye looks at the camera, 0 when it is hidden behind the nose; away is the angle by which its side of the
-// head is turned away, in degrees. The near eye, with a negative angle, is seen up to profile.
+// head is turned away, in degrees. The near eye, with a negative angle, is seen 20° further.
 func facing(away float64) float64 {
 	const full, none = 35.0, 55.0
 	if away < 0 {

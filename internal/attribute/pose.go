@@ -1,4 +1,4 @@
-// Package attribute measures one face: head pose, eyes, mouth, occlusion, luminance and quality, one file each.
+// Package attribute measures one face: head pose, eyes, mouth and occlusion, one file each.
 package attribute
 
 import (

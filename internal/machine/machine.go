@@ -57,12 +57,6 @@ type Source struct {
 	DataDir string // keeps the seed otherwise; created when needed
 }
 
-// Code is this machine's code, in the form of package machinecode. It reads
-// DefaultIDFile, or else the seed in dataDir, which it makes on first use.
-func Code(dataDir string) (string, error) {
-	return Source{IDFile: DefaultIDFile, DataDir: dataDir}.Code()
-}
-
 // Code is the code of the machine that s describes.
 func (s Source) Code() (string, error) {
 	id, err := readID(s.IDFile)

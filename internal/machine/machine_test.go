@@ -212,11 +212,11 @@ func TestProcessesStartingTogetherAgree(t *testing.T) {
 
 func TestCodeReadsThisMachine(t *testing.T) {
 	dir := t.TempDir()
-	first, err := Code(dir)
+	first, err := Source{IDFile: DefaultIDFile, DataDir: dir}.Code()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := Code(dir); err != nil || again != first {
+	if again, err := (Source{IDFile: DefaultIDFile, DataDir: dir}).Code(); err != nil || again != first {
 		t.Errorf("Code = %q, %v, want %q again", again, err, first)
 	}
 }
