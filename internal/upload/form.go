@@ -50,6 +50,9 @@ func (f *form) next() (*multipart.Part, error) {
 	}
 }
 
+// mostPadding is how much white space behind the last boundary is looked through at a time.
+const mostPadding = 64
+
 // headLimit is a form's body, of which only so much may be read while it is a part's head. It ends in io.EOF only behind the last boundary:
 // multipart.Reader takes a form that ends in a part's head for whole.
 type headLimit struct {
@@ -88,7 +91,10 @@ func (h *headLimit) watch(read []byte) {
 	if !h.begun {
 		h.begun = bytes.Contains(slices.Concat(h.tail, read), bytes.TrimSuffix(h.last, []byte("--")))
 	}
-	h.tail = append(h.tail, read[max(0, len(read)-len(h.last)):]...)
+	h.tail = append(h.tail, read[max(0, len(read)-len(h.last)-mostPadding):]...)
+	if end := bytes.TrimRight(h.tail, " \t"); bytes.HasSuffix(end, h.last) {
+		h.tail = end // white space may fill a boundary's line (RFC 2046, 5.1.1)
+	}
 	h.tail = slices.Delete(h.tail, 0, max(0, len(h.tail)-len(h.last)))
 }
 

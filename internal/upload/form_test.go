@@ -119,6 +119,8 @@ func TestAFormEndsInItsLastBoundary(t *testing.T) {
 		"lines of LF":              {lines + "--x--\n", true},
 		"lines of LF, no last end": {lines + "--x--", true},
 		"with an epilogue":         {whole + "\r\n" + strings.Repeat("and so on\r\n", 1000), true},
+		"white space at the end":   {whole + " \t ", true},
+		"a word at the end":        {whole + " y", false},
 		"with a preamble":          {"before\r\n" + whole, true},
 		"in the content":           {picture[:len(picture)-4], false},
 		"behind the content":       {picture, false},
