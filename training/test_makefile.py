@@ -1,0 +1,35 @@
+"""python3 -m unittest, in this folder: needs no pictures and no networks."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def make(*arguments, **environment):
+    """What make ends with and prints, whatever make the tests themselves run under."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", "-C", HERE, *arguments], env=outside | environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+class Targets(unittest.TestCase):
+    def test_tests_are_left_out_where_any_package_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            python = os.path.join(folder, "python")
+            with open(python, "w") as file:
+                file.write(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\nexit 9\n')
+            os.chmod(python, 0o755)
+            for package, module in {"torch": "torch", "opencv": "cv2", "onnx": "onnx", "pil": "PIL"}.items():
+                missing = os.path.join(folder, module)
+                os.mkdir(missing)
+                with open(os.path.join(missing, module + ".py"), "w") as file:
+                    file.write("raise ImportError\n")
+                made = make("test", "PYTHON=" + python, PYTHONPATH=missing)
+                self.assertEqual(0, made.returncode, made.stdout)
+                self.assertIn("python3-" + package, made.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
