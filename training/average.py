@@ -8,6 +8,7 @@ import os
 
 import torch
 
+from files import replacing
 from network import restored
 
 
@@ -33,9 +34,10 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     for name in options.branches:
         state = averaged([restored(name, source).state_dict() for source in options.sources])
-        torch.save({"branch": state}, os.path.join(options.out, name + ".pt"))
+        with replacing(os.path.join(options.out, name + ".pt")) as file:
+            torch.save({"branch": state}, file)
     files = [os.path.join(source, name + ".pt") if os.path.isdir(source) else source for source in options.sources for name in options.branches]
-    with open(os.path.join(options.out, "average.json"), "w") as file:
+    with replacing(os.path.join(options.out, "average.json"), "w") as file:
         json.dump({"branches": options.branches, "sha256": {path: fingerprint(path) for path in files}}, file, indent=1)
 
 

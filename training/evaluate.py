@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from faces import FaceFinder
+from files import replacing
 from generate import VIEWS, moved, student_crops
 from network import CLIP, LIVE, SHARES, live_logit, restored
 from teachers import OF_BRANCH, TEACHERS, Teachers
@@ -244,7 +245,8 @@ def load_cases(data, peers, pack, cache=None):
         return dict(np.load(cache))
     cases = prepare(data, peers, pack)
     if cache:
-        np.savez(cache, **cases)
+        with replacing(cache) as file:
+            np.savez(file, **cases)
     return cases
 
 
@@ -266,7 +268,7 @@ def main():
     results = report(cases, scores)
     show(results)
     if options.out:
-        with open(options.out, "w") as file:
+        with replacing(options.out, "w") as file:
             json.dump(results, file, indent=1)
 
 

@@ -15,6 +15,7 @@ import scenes
 from backgrounds import Backgrounds, of_places
 from camera import capture, well_captured
 from cutout import mattes_beside
+from files import replacing
 
 SHARD = 512
 # The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
@@ -117,9 +118,8 @@ def main():
             continue
         start = time.time()
         content = shard(np.random.default_rng([options.seed, number]), portraits, backgrounds)
-        with open(name + ".part", "wb") as file:
+        with replacing(name) as file:
             np.savez(file, **content)
-        os.replace(name + ".part", name)
         print(f"{name} {time.time() - start:.1f} s", flush=True)
 
 

@@ -11,6 +11,7 @@ import torch
 
 from cutout import matte, mattes_beside
 from faces import FaceFinder
+from files import replacing
 
 FOLDERS = ("portraits", "faces")
 
@@ -38,8 +39,9 @@ def main():
             else:
                 pictures.append({"path": path, "sha256": digest, "box": [round(float(v), 2) for v in box]})
                 mattes[path] = matte(picture, box)
-    np.savez_compressed(mattes_beside(options.out), **mattes)
-    with open(options.out, "w") as out:
+    with replacing(mattes_beside(options.out)) as out:
+        np.savez_compressed(out, **mattes)
+    with replacing(options.out, "w") as out:
         json.dump({"pictures": pictures, "without_face": without}, out, indent=1)
     print(f"{len(pictures)} pictures with a face, {len(without)} without")
 

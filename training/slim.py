@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from files import replacing
 from network import LIVE, Branch, Final, restored
 
 MULTIPLE = 16  # channels that the fastest kernels keep together
@@ -114,10 +115,11 @@ def main():
     samples, shards = load(options.shards, options.branch, options.samples)
     branch, widths = slimmed(restored(options.branch, options.source).eval(), samples, options.tolerance)
     os.makedirs(os.path.dirname(options.out), exist_ok=True)
-    torch.save({"branch": branch.state_dict()}, options.out)
+    with replacing(options.out) as file:
+        torch.save({"branch": branch.state_dict()}, file)
     with open(options.source, "rb") as file:
         source = hashlib.sha256(file.read()).hexdigest()
-    with open(os.path.splitext(options.out)[0] + ".json", "w") as file:
+    with replacing(os.path.splitext(options.out)[0] + ".json", "w") as file:
         settings = {"samples": options.samples, "tolerance": options.tolerance}
         json.dump({"branch": options.branch, "from_sha256": source, "settings": settings, "shards": shards, "widths": widths}, file, indent=1)
     print(f"{options.out}: widths {widths}")

@@ -1,5 +1,8 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import os
+import tempfile
 import unittest
+from unittest import mock
 
 import numpy as np
 
@@ -21,6 +24,32 @@ class Measures(unittest.TestCase):
     def test_a_camera_stays_in_one_half(self):
         rows = [{"source": "owner/repository" + ending, "group": ending} for ending in ("/live", "/spoof", "")]
         self.assertEqual(1, len({evaluate.half_of(row) for row in rows}))
+
+
+class Cases(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.cache = os.path.join(folder.name, "cases")
+
+    def load(self):
+        return evaluate.load_cases("data", "peers", "pack", self.cache)
+
+    def test_cases_are_kept_under_the_name_that_is_asked_for(self):
+        with mock.patch.object(evaluate, "prepare", return_value={"half": np.arange(3)}) as prepare:
+            for _ in range(2):
+                np.testing.assert_array_equal(np.arange(3), self.load()["half"])
+        self.assertEqual(1, prepare.call_count)
+
+    def test_who_is_interrupted_leaves_no_cases(self):
+        def interrupted(file, **cases):
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+        with mock.patch.object(evaluate, "prepare", return_value={"half": np.arange(3)}):
+            with mock.patch.object(np, "savez", interrupted), self.assertRaises(KeyboardInterrupt):
+                self.load()
+            np.testing.assert_array_equal(np.arange(3), self.load()["half"])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
+from files import replacing
 from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, restored
 from teachers import OF_BRANCH, of_branch
 
@@ -274,10 +275,9 @@ class Run:
             line[name]["mean"] = fidelity(np.mean(said, 0), np.mean(wanted, 0))
         self.record["history"].append(line)
         for learner in self.learners:
-            path = os.path.join(o.out, learner.name + ".pt")
-            torch.save({"branch": learner.average.state_dict()}, path + ".part")
-            os.replace(path + ".part", path)
-        with open(os.path.join(o.out, "-".join(o.branches) + ".json"), "w") as file:
+            with replacing(os.path.join(o.out, learner.name + ".pt")) as file:
+                torch.save({"branch": learner.average.state_dict()}, file)
+        with replacing(os.path.join(o.out, "-".join(o.branches) + ".json"), "w") as file:
             json.dump(self.record, file, indent=1)
         print(json.dumps(line), flush=True)
 
