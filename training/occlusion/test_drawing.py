@@ -56,7 +56,7 @@ class Drawing(unittest.TestCase):
     def test_a_mirror_image_has_its_landmarks_in_order(self):
         points = landmarks()
         np.testing.assert_allclose(occluders.mirrored(occluders.mirrored(points, 192), 192), points)
-        np.testing.assert_allclose(occluders.mirrored(points, 192)[:17], points[:17], atol=1e-9)
+        np.testing.assert_allclose(occluders.mirrored(points, 192), points, atol=1e-9)
 
 
 if __name__ == "__main__":
