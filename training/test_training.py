@@ -1,5 +1,7 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
 import copy
+import os
+import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -10,7 +12,7 @@ import torch
 from augment import augmented, augmented_pairs
 from average import averaged
 from network import CLIP, LIVE, Branch, live_logit, widths_of
-from train import Learner, Run, Scale, balance, chained_errors, learning_rate, logit_error, mean_error, step_errors
+from train import Learner, Run, Samples, Scale, balance, chained_errors, learning_rate, logit_error, mean_error, step_errors
 
 
 class Graph:
@@ -150,6 +152,34 @@ class Training(unittest.TestCase):
         self.assertEqual(0, learning_rate(0, 1e-3))
         self.assertAlmostEqual(0, learning_rate(1, 1e-3))
         self.assertAlmostEqual(1e-3, learning_rate(0.02, 1e-3))
+
+
+class Shards(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, value):
+        np.savez(os.path.join(self.folder, name + ".npz"), far=np.full((2, 3, 4, 4, 3), value, np.uint8))
+
+    def samples(self):
+        return Samples(self.folder, ["far"], np.random.default_rng(1), "place")
+
+    def test_what_is_kept_apart_stays_apart_when_shards_come(self):
+        self.write("002-00000", 20)
+        self.write("002-00001", 21)
+        samples = self.samples()
+        self.write("001-00000", 10)
+        samples.refresh()
+        self.assertEqual({20}, set(samples.held_out["far"].unique().tolist()))
+        self.assertEqual({10, 21}, set(samples.batch(64)["far"].unique().tolist()))
+
+    def test_fewer_than_two_shards_are_refused(self):
+        for count in range(2):
+            with self.assertRaisesRegex(SystemExit, f": {count}; at least 2"):
+                self.samples()
+            self.write(f"001-{count:05d}", 10)
 
 
 class Averages(unittest.TestCase):
