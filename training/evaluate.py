@@ -261,10 +261,12 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    if len(set(options.run)) < len(options.run):
+        parser.error(f"--run: {' '.join(options.run)}: each network may be named once")
     cases = load_cases(options.data, options.peers, options.pack, options.cache)
     scores = baselines(cases)
     for path in options.run:
-        scores |= of_network(os.path.basename(path), restore(path), cases)
+        scores |= of_network(path, restore(path), cases)
     results = report(cases, scores)
     show(results)
     if options.out:

@@ -1,5 +1,8 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import contextlib
+import io
 import os
+import sys
 import tempfile
 import unittest
 from unittest import mock
@@ -24,6 +27,30 @@ class Measures(unittest.TestCase):
     def test_a_camera_stays_in_one_half(self):
         rows = [{"source": "owner/repository" + ending, "group": ending} for ending in ("/live", "/spoof", "")]
         self.assertEqual(1, len({evaluate.half_of(row) for row in rows}))
+
+
+class Report(unittest.TestCase):
+    def report(self, *runs):
+        """The names of the networks that main reports on."""
+        stubs = {"load_cases": {}, "baselines": {"the default": None}, "restore": {}, "score_alone": {name: 0 for name in evaluate.SHARES}}
+        with contextlib.ExitStack() as stack:
+            for name, value in stubs.items():
+                stack.enter_context(mock.patch.object(evaluate, name, return_value=value))
+            stack.enter_context(mock.patch.object(sys, "argv", ["evaluate.py", "--data=d", "--peers=p", "--pack=k", "--run", *runs]))
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            stack.enter_context(mock.patch.object(evaluate, "show"))
+            report = stack.enter_context(mock.patch.object(evaluate, "report"))
+            evaluate.main()
+        return list(report.call_args.args[1])
+
+    def test_networks_of_one_name_in_other_folders_are_all_reported(self):
+        names = self.report("a/slim", "b/slim", "c/slim/")
+        self.assertEqual(["the default", "a/slim", "b/slim", "c/slim/"], [name for name in names if "alone" not in name])
+        self.assertIn("b/slim, near alone", names)
+
+    def test_a_network_that_is_named_twice_is_refused(self):
+        with self.assertRaises(SystemExit):
+            self.report("a/slim", "b/slim", "a/slim")
 
 
 class Cases(unittest.TestCase):
