@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from faces import FaceFinder
-from files import replacing
+from files import read_picture, replacing
 from generate import VIEWS, moved, student_crops
 from network import CLIP, LIVE, SHARES, live_logit, restored
 from teachers import OF_BRANCH, TEACHERS, Teachers
@@ -52,8 +52,8 @@ def prepare(data, peers, pack):
         with open(os.path.join(data, folder, "manifest.csv")) as manifest:
             rows = list(csv.DictReader(manifest))
         for row in rows:
-            image = cv2.imread(os.path.join(data, folder, row["path"]))
-            box = finder.largest(image) if image is not None else None
+            image = read_picture(os.path.join(data, folder, row["path"]))
+            box = finder.largest(image)
             if box is None:
                 without += folder == "pad"
                 continue
@@ -264,6 +264,7 @@ def main():
     if len(set(options.run)) < len(options.run):
         parser.error(f"--run: {' '.join(options.run)}: each network may be named once")
     cases = load_cases(options.data, options.peers, options.pack, options.cache)
+    print(f"{cases['without_face']} pictures of pad/ are left out, no face was found in them")
     scores = baselines(cases)
     for path in options.run:
         scores |= of_network(path, restore(path), cases)

@@ -1,6 +1,8 @@
-"""Files that are whole or not there."""
+"""Pictures to read and files to write, whole or not at all."""
 import contextlib
 import os
+
+import cv2
 
 
 @contextlib.contextmanager
@@ -9,3 +11,11 @@ def replacing(path, mode="wb"):
     with open(path + ".part", mode) as file:
         yield file
     os.replace(path + ".part", path)
+
+
+def read_picture(path):
+    """H×W×3 uint8 BGR."""
+    picture = cv2.imread(path)
+    if picture is None:
+        raise SystemExit(f"{path}: {'no picture that can be read' if os.path.exists(path) else 'no such file'}")
+    return picture

@@ -15,7 +15,7 @@ import scenes
 from backgrounds import Backgrounds, of_places
 from camera import capture, well_captured
 from cutout import mattes_beside
-from files import replacing
+from files import read_picture, replacing
 
 SHARD = 512
 # The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
@@ -81,7 +81,7 @@ def load(prepared, data):
     portraits = {}
     with np.load(mattes_beside(prepared)) as mattes:
         for p in listed:
-            picture = cv2.imread(os.path.join(data, p["path"]))
+            picture = read_picture(os.path.join(data, p["path"]))
             person = cv2.resize(mattes[p["path"]], picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
             portraits.setdefault(p["path"].split("/")[0], []).append(scenes.Portrait(picture, np.array(p["box"]), person))
     return portraits

@@ -5,13 +5,12 @@ import hashlib
 import json
 import os
 
-import cv2
 import numpy as np
 import torch
 
 from cutout import matte, mattes_beside
 from faces import FaceFinder
-from files import replacing
+from files import read_picture, replacing
 
 FOLDERS = ("portraits", "faces")
 
@@ -32,7 +31,7 @@ def main():
             path = os.path.join(folder, name)
             with open(os.path.join(options.data, path), "rb") as file:
                 digest = hashlib.sha256(file.read()).hexdigest()
-            picture = cv2.imread(os.path.join(options.data, path))
+            picture = read_picture(os.path.join(options.data, path))
             box = finder.largest(picture)
             if box is None:
                 without.append(path)

@@ -32,12 +32,13 @@ class Measures(unittest.TestCase):
 class Report(unittest.TestCase):
     def report(self, *runs):
         """The names of the networks that main reports on."""
-        stubs = {"load_cases": {}, "baselines": {"the default": None}, "restore": {}, "score_alone": {name: 0 for name in evaluate.SHARES}}
+        stubs = {"load_cases": {"without_face": np.array(3)}, "baselines": {"the default": None}, "restore": {}, "score_alone": {name: 0 for name in evaluate.SHARES}}
         with contextlib.ExitStack() as stack:
             for name, value in stubs.items():
                 stack.enter_context(mock.patch.object(evaluate, name, return_value=value))
             stack.enter_context(mock.patch.object(sys, "argv", ["evaluate.py", "--data=d", "--peers=p", "--pack=k", "--run", *runs]))
             stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            self.printed = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             stack.enter_context(mock.patch.object(evaluate, "show"))
             report = stack.enter_context(mock.patch.object(evaluate, "report"))
             evaluate.main()
@@ -47,10 +48,21 @@ class Report(unittest.TestCase):
         names = self.report("a/slim", "b/slim", "c/slim/")
         self.assertEqual(["the default", "a/slim", "b/slim", "c/slim/"], [name for name in names if "alone" not in name])
         self.assertIn("b/slim, near alone", names)
+        self.assertIn("3 pictures of pad/", self.printed.getvalue())
 
     def test_a_network_that_is_named_twice_is_refused(self):
         with self.assertRaises(SystemExit):
             self.report("a/slim", "b/slim", "a/slim")
+
+
+class Pictures(unittest.TestCase):
+    def test_a_missing_picture_is_no_picture_without_a_face(self):
+        with tempfile.TemporaryDirectory() as data:
+            os.mkdir(os.path.join(data, "pad"))
+            with open(os.path.join(data, "pad", "manifest.csv"), "w") as manifest:
+                manifest.write("path,label,species,group,source\ngone.jpg,live,,gone,s\n")
+            with mock.patch.object(evaluate, "FaceFinder"), self.assertRaisesRegex(SystemExit, "gone.jpg: no such file"):
+                evaluate.prepare(data, "peers", "pack")
 
 
 class Cases(unittest.TestCase):

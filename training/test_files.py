@@ -3,7 +3,10 @@ import os
 import tempfile
 import unittest
 
-from files import replacing
+import cv2
+import numpy as np
+
+from files import read_picture, replacing
 
 
 class Files(unittest.TestCase):
@@ -30,6 +33,17 @@ class Files(unittest.TestCase):
             file.write("sec")
             raise KeyboardInterrupt
         self.assertEqual("first", self.content())
+
+    def test_a_picture_that_is_missing_or_broken_is_named(self):
+        path = self.path + ".png"
+        with self.assertRaisesRegex(SystemExit, path + ": no such file"):
+            read_picture(path)
+        cv2.imwrite(path, np.full((4, 5, 3), 7, np.uint8))
+        np.testing.assert_array_equal(np.full((4, 5, 3), 7), read_picture(path))
+        with open(path, "wb") as file:
+            file.write(b"\x89PNG")
+        with self.assertRaisesRegex(SystemExit, path + ": no picture"):
+            read_picture(path)
 
 
 if __name__ == "__main__":
