@@ -1,11 +1,16 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import contextlib
+import io
 import os
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import onnx
 import torch
 
+import export
 from export import Served, _split, save
 from generate import VIEWS
 from network import FREE, Branch, from_published, live_logit, restored
@@ -47,6 +52,18 @@ class Network(unittest.TestCase):
                     self.assertLess((logits - branch(view)).abs().max().item(), 0.01)
                     for key, value in branch.state_dict().items():
                         self.assertLess((value - before[key]).abs().max().item(), 2e-3 * (1 + before[key].abs().max().item()), f"{name} {key}")
+
+    def test_a_network_that_float16_changes_too_much_is_not_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in VIEWS:
+                torch.save({"branch": Branch(name).state_dict()}, os.path.join(folder, name + ".pt"))
+            path = os.path.join(folder, "network.onnx")
+            with mock.patch.object(sys, "argv", ["export.py", "--run", folder, "--out", path]), contextlib.redirect_stdout(io.StringIO()):
+                with mock.patch.object(export, "TOLERANCE", 0), self.assertRaises(SystemExit):
+                    export.main()
+                self.assertFalse(os.path.exists(path))
+                export.main()
+            onnx.checker.check_model(onnx.load(path))
 
     def test_what_excites_a_map_is_spread_over_it(self):
         served = Served(sloped({name: Branch(name).eval() for name in VIEWS})).eval()
