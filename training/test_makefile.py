@@ -15,6 +15,12 @@ def make(*arguments, **environment):
 
 
 class Targets(unittest.TestCase):
+    def test_a_folder_that_make_would_take_for_several_is_refused(self):
+        for out, code in (("/tmp/a b", 2), ("", 2), ("/tmp/a", 0)):
+            made = make("-n", "prepare", "OUT=" + out)
+            self.assertEqual(code, made.returncode, made.stdout)
+            self.assertEqual(code != 0, "without spaces" in made.stdout, made.stdout)
+
     def test_tests_are_left_out_where_any_package_is_missing(self):
         with tempfile.TemporaryDirectory() as folder:
             python = os.path.join(folder, "python")
