@@ -15,6 +15,11 @@ def make(*arguments, **environment):
 
 
 class Targets(unittest.TestCase):
+    def test_as_much_is_left_out_as_of_the_shipped_branches(self):
+        made = make("slim", "--old-file=windows", "--old-file=near", "PYTHON=echo").stdout
+        for branch, tolerance in {"wide": 0.01, "far": 0.01, "near": 0.004}.items():
+            self.assertIn(f"\nslim.py --branch {branch} --tolerance {tolerance} --from ../out/training/run/{branch}.pt", made)
+
     def test_a_folder_that_make_would_take_for_several_is_refused(self):
         for out, code in (("/tmp/a b", 2), ("", 2), ("/tmp/a", 0)):
             made = make("-n", "prepare", "OUT=" + out)

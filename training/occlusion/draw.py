@@ -3,7 +3,7 @@
 usage: draw.py PORTRAITS LANDMARKS.jsonl OUT [VARIANTS] [SEED]
 
 PORTRAITS is a folder of pictures, LANDMARKS.jsonl what `align` found in it. OUT receives JPEG files and labels.jsonl with one
-line a file: {"file", "person", "covered": [left eye, right eye, nose, mouth]}, each the covered share 0..1 of that region.
+line a file: {"file", "person", "kind", "covered": [left eye, right eye, nose, mouth]}, each the covered share 0..1 of that region.
 """
 
 import json
