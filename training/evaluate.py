@@ -1,7 +1,9 @@
 """Measures networks on data/pad: AUC and EER per source and pooled, BPCER at one threshold, fidelity to the teachers.
 
 data/pad is never trained on. Its sources are split into a half for choosing and a half for reporting by a hash of the source's
-name (for the single pictures of CelebA-Spoof: of the group), so that the live and attack pictures of one camera stay together."""
+name, so that the live and attack pictures of one camera stay together. Not so the single pictures of CelebA-Spoof, of which neither camera nor session
+is known: each is a group of its own, and prints and masks of one session stand in both halves. The paired intervals take them for independent and are
+somewhat too narrow."""
 import argparse
 import csv
 import hashlib
