@@ -2,13 +2,12 @@
 The mean is about as good as the best of them where they differ by chance, and nobody has to pick. Writes a checkpoint of each branch and a JSON with the
 sources."""
 import argparse
-import hashlib
 import json
 import os
 
 import torch
 
-from files import replacing
+from files import fingerprint, replacing
 from network import restored
 
 
@@ -18,11 +17,6 @@ def averaged(states):
     if any(other != shapes[0] for other in shapes):
         raise ValueError("branches of different widths have no mean")
     return {key: torch.stack([state[key] for state in states]).mean(0) for key in states[0]}
-
-
-def fingerprint(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
 
 
 def main():

@@ -1,5 +1,6 @@
 """Pictures to read and files to write, whole or not at all."""
 import contextlib
+import hashlib
 import os
 
 import cv2
@@ -11,6 +12,12 @@ def replacing(path, mode="wb"):
     with open(path + ".part", mode) as file:
         yield file
     os.replace(path + ".part", path)
+
+
+def fingerprint(path):
+    """The SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def read_picture(path):

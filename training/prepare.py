@@ -1,7 +1,6 @@
 """Finds the faces of the training pictures and writes prepared.json: path, SHA-256 and face box of each. Beside it, mattes.npz: by path, the person cut out."""
 import argparse
 import csv
-import hashlib
 import json
 import os
 
@@ -10,7 +9,7 @@ import torch
 
 from cutout import matte, mattes_beside
 from faces import FaceFinder
-from files import read_picture, replacing
+from files import fingerprint, read_picture, replacing
 
 FOLDERS = ("portraits", "faces")
 
@@ -29,14 +28,12 @@ def main():
             names = [row["path"] for row in csv.DictReader(manifest)]
         for name in names:
             path = os.path.join(folder, name)
-            with open(os.path.join(options.data, path), "rb") as file:
-                digest = hashlib.sha256(file.read()).hexdigest()
             picture = read_picture(os.path.join(options.data, path))
             box = finder.largest(picture)
             if box is None:
                 without.append(path)
             else:
-                pictures.append({"path": path, "sha256": digest, "box": [round(float(v), 2) for v in box]})
+                pictures.append({"path": path, "sha256": fingerprint(os.path.join(options.data, path)), "box": [round(float(v), 2) for v in box]})
                 mattes[path] = matte(picture, box)
     with replacing(mattes_beside(options.out)) as out:
         np.savez_compressed(out, **mattes)

@@ -15,6 +15,16 @@ def make(*arguments, **environment):
 
 
 class Targets(unittest.TestCase):
+    def test_cases_are_made_once(self):
+        with tempfile.TemporaryDirectory() as out:
+            for age, name in ((3, "prepared.json"), (3, "mattes.npz"), (2, "cases.npz")):
+                path = os.path.join(out, name)
+                open(path, "w").close()
+                os.utime(path, (1e9 - age, 1e9 - age))
+            self.assertEqual(0, make("-q", "cases", "OUT=" + out).returncode)
+            os.utime(os.path.join(out, "prepared.json"))
+            self.assertEqual(1, make("-q", "cases", "OUT=" + out).returncode)
+
     def test_as_much_is_left_out_as_of_the_shipped_branches(self):
         made = make("slim", "--old-file=windows", "--old-file=near", "PYTHON=echo").stdout
         for branch, tolerance in {"wide": 0.01, "far": 0.01, "near": 0.004}.items():

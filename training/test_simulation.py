@@ -1,5 +1,8 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
 import itertools
+import json
+import os
+import tempfile
 import unittest
 from unittest import mock
 
@@ -12,6 +15,7 @@ import cutout
 import generate
 import scenes
 from backgrounds import Backgrounds
+from files import fingerprint
 from generate import moved
 
 
@@ -127,6 +131,19 @@ class Simulation(unittest.TestCase):
         self.assertTrue((boxes[:, :2] >= 0).all() and (boxes[:, 2:] <= 99).all())
         np.testing.assert_allclose(boxes.mean(0), box, atol=1)
         np.testing.assert_allclose(boxes[:, 2:].std(0), [2.4, 3.2], rtol=0.2)
+
+    def test_pictures_must_be_those_that_were_prepared(self):
+        with tempfile.TemporaryDirectory() as data:
+            picture, prepared = os.path.join(data, "faces", "a.png"), os.path.join(data, "prepared.json")
+            os.mkdir(os.path.dirname(picture))
+            cv2.imwrite(picture, np.full((60, 50, 3), 7, np.uint8))
+            np.savez(cutout.mattes_beside(prepared), **{"faces/a.png": np.full((60, 50), 255, np.uint8)})
+            with open(prepared, "w") as file:
+                json.dump({"pictures": [{"path": "faces/a.png", "sha256": fingerprint(picture), "box": [10, 10, 40, 50]}]}, file)
+            self.assertEqual((60, 50, 3), generate.load(prepared, data)["faces"][0].picture.shape)
+            cv2.imwrite(picture, np.full((60, 50, 3), 8, np.uint8))
+            with self.assertRaisesRegex(SystemExit, "a.png: not the file"):
+                generate.load(prepared, data)
 
     def test_jpeg_keeps_a_flat_picture(self):
         flat = np.full((32, 32, 3), 90, np.uint8)
