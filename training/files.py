@@ -22,7 +22,9 @@ def fingerprint(path):
 
 def read_picture(path):
     """H×W×3 uint8 BGR."""
+    if not os.path.exists(path):
+        raise SystemExit(f"{path}: no such file")
     picture = cv2.imread(path)
     if picture is None:
-        raise SystemExit(f"{path}: {'no picture that can be read' if os.path.exists(path) else 'no such file'}")
+        raise SystemExit(f"{path}: no picture that can be read")
     return picture
