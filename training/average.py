@@ -2,12 +2,12 @@
 The mean is about as good as the best of them where they differ by chance, and nobody has to pick. Writes a checkpoint of each branch and a JSON with the
 sources."""
 import argparse
-import hashlib
 import json
 import os
 
 import torch
 
+from files import fingerprint, replacing
 from network import restored
 
 
@@ -19,11 +19,6 @@ def averaged(states):
     return {key: torch.stack([state[key] for state in states]).mean(0) for key in states[0]}
 
 
-def fingerprint(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--branches", nargs="+", required=True)
@@ -33,9 +28,10 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     for name in options.branches:
         state = averaged([restored(name, source).state_dict() for source in options.sources])
-        torch.save({"branch": state}, os.path.join(options.out, name + ".pt"))
+        with replacing(os.path.join(options.out, name + ".pt")) as file:
+            torch.save({"branch": state}, file)
     files = [os.path.join(source, name + ".pt") if os.path.isdir(source) else source for source in options.sources for name in options.branches]
-    with open(os.path.join(options.out, "average.json"), "w") as file:
+    with replacing(os.path.join(options.out, "average.json"), "w") as file:
         json.dump({"branches": options.branches, "sha256": {path: fingerprint(path) for path in files}}, file, indent=1)
 
 

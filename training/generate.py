@@ -15,6 +15,7 @@ import scenes
 from backgrounds import Backgrounds, of_places
 from camera import capture, well_captured
 from cutout import mattes_beside
+from files import fingerprint, read_picture, replacing
 
 SHARD = 512
 # The views that the network sees, one a branch. name: (crop rule, scale of the box, side in pixels)
@@ -74,13 +75,16 @@ def moved(rng, box, shape, deviation=PLACEMENT):
 
 
 def load(prepared, data):
-    """The portraits that prepare.py found a face in, by folder."""
+    """The portraits that prepare.py found a face in, by folder. They must be as they were then: boxes and mattes are of those files."""
     with open(prepared) as file:
         listed = json.load(file)["pictures"]
     portraits = {}
     with np.load(mattes_beside(prepared)) as mattes:
         for p in listed:
-            picture = cv2.imread(os.path.join(data, p["path"]))
+            path = os.path.join(data, p["path"])
+            picture = read_picture(path)
+            if fingerprint(path) != p["sha256"]:
+                raise SystemExit(f"{path}: not the file that {prepared} was made of (SHA-256 {p['sha256']}): empty the folder and prepare anew")
             person = cv2.resize(mattes[p["path"]], picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
             portraits.setdefault(p["path"].split("/")[0], []).append(scenes.Portrait(picture, np.array(p["box"]), person))
     return portraits
@@ -117,9 +121,8 @@ def main():
             continue
         start = time.time()
         content = shard(np.random.default_rng([options.seed, number]), portraits, backgrounds)
-        with open(name + ".part", "wb") as file:
+        with replacing(name) as file:
             np.savez(file, **content)
-        os.replace(name + ".part", name)
         print(f"{name} {time.time() - start:.1f} s", flush=True)
 
 

@@ -1,16 +1,15 @@
 """Finds the faces of the training pictures and writes prepared.json: path, SHA-256 and face box of each. Beside it, mattes.npz: by path, the person cut out."""
 import argparse
 import csv
-import hashlib
 import json
 import os
 
-import cv2
 import numpy as np
 import torch
 
 from cutout import matte, mattes_beside
 from faces import FaceFinder
+from files import fingerprint, read_picture, replacing
 
 FOLDERS = ("portraits", "faces")
 
@@ -29,17 +28,16 @@ def main():
             names = [row["path"] for row in csv.DictReader(manifest)]
         for name in names:
             path = os.path.join(folder, name)
-            with open(os.path.join(options.data, path), "rb") as file:
-                digest = hashlib.sha256(file.read()).hexdigest()
-            picture = cv2.imread(os.path.join(options.data, path))
+            picture = read_picture(os.path.join(options.data, path))
             box = finder.largest(picture)
             if box is None:
                 without.append(path)
             else:
-                pictures.append({"path": path, "sha256": digest, "box": [round(float(v), 2) for v in box]})
+                pictures.append({"path": path, "sha256": fingerprint(os.path.join(options.data, path)), "box": [round(float(v), 2) for v in box]})
                 mattes[path] = matte(picture, box)
-    np.savez_compressed(mattes_beside(options.out), **mattes)
-    with open(options.out, "w") as out:
+    with replacing(mattes_beside(options.out)) as out:
+        np.savez_compressed(out, **mattes)
+    with replacing(options.out, "w") as out:
         json.dump({"pictures": pictures, "without_face": without}, out, indent=1)
     print(f"{len(pictures)} pictures with a face, {len(without)} without")
 

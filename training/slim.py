@@ -6,7 +6,6 @@ multiples of 16. Of the last map only channels that no sample wakes are dropped.
 goes on, and beside it a JSON with the settings and the widths."""
 import argparse
 import glob
-import hashlib
 import json
 import os
 
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from files import fingerprint, replacing
 from network import LIVE, Branch, Final, restored
 
 MULTIPLE = 16  # channels that the fastest kernels keep together
@@ -114,12 +114,11 @@ def main():
     samples, shards = load(options.shards, options.branch, options.samples)
     branch, widths = slimmed(restored(options.branch, options.source).eval(), samples, options.tolerance)
     os.makedirs(os.path.dirname(options.out), exist_ok=True)
-    torch.save({"branch": branch.state_dict()}, options.out)
-    with open(options.source, "rb") as file:
-        source = hashlib.sha256(file.read()).hexdigest()
-    with open(os.path.splitext(options.out)[0] + ".json", "w") as file:
+    with replacing(options.out) as file:
+        torch.save({"branch": branch.state_dict()}, file)
+    with replacing(os.path.splitext(options.out)[0] + ".json", "w") as file:
         settings = {"samples": options.samples, "tolerance": options.tolerance}
-        json.dump({"branch": options.branch, "from_sha256": source, "settings": settings, "shards": shards, "widths": widths}, file, indent=1)
+        json.dump({"branch": options.branch, "from_sha256": fingerprint(options.source), "settings": settings, "shards": shards, "widths": widths}, file, indent=1)
     print(f"{options.out}: widths {widths}")
 
 

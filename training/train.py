@@ -20,6 +20,7 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
+from files import replacing
 from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, restored
 from teachers import OF_BRANCH, of_branch
 
@@ -29,13 +30,13 @@ BESIDE = {"place": 1, "good": 2}  # which other crop of a sample (generate.CROPS
 
 
 class Samples:
-    """All shards in memory, of each sample and view the crop that a branch sees and one BESIDE it; new shards are taken in as they come. The first is
-    kept apart to measure on. With answer, which says what is wanted of pairs by view, samples are drawn so that all answers come about as often: left
-    to themselves most are unsure, and a branch then shrinks towards those what it is taught of a good picture."""
+    """All shards in memory, of each sample and view the crop that a branch sees and one BESIDE it; new shards are taken in as they come. The first
+    at the start is kept apart to measure on. With answer, which says what is wanted of pairs by view, samples are drawn so that all answers come about as
+    often: left to themselves most are unsure, and a branch then shrinks towards those what it is taught of a good picture."""
 
     def __init__(self, folder, views, rng, beside, answer=None):
         self.folder, self.views, self.rng, self.beside, self.answer = folder, views, rng, beside, answer
-        self.loaded, self.answers, self.held_out = {}, {}, None
+        self.loaded, self.answers, self.first = {}, {}, None
         self.refresh()
 
     def refresh(self):
@@ -45,13 +46,18 @@ class Samples:
                 self.loaded[name] = {view: torch.from_numpy(content[view][:, [0, BESIDE[self.beside]]]) for view in self.views}
             if self.answer:
                 self.answers[name] = self.answer({view: pairs.numpy() for view, pairs in self.loaded[name].items()})
+        if len(self.loaded) < 2:
+            raise SystemExit(f"--shards: number of shards in {self.folder}: {len(self.loaded)}; at least 2 are needed, one of them to measure on")
         if not fresh:
             return
-        first = min(self.loaded)
-        self.held_out = self.loaded[first]
-        self.listed = [(n, i) for n, shard in self.loaded.items() if n != first for i in range(len(shard[self.views[0]]))]
-        weights = balance(np.concatenate([a for n, a in self.answers.items() if n != first])) if self.answer else np.ones(len(self.listed))
+        self.first = self.first or fresh[0]
+        self.listed = [(n, i) for n, shard in self.loaded.items() if n != self.first for i in range(len(shard[self.views[0]]))]
+        weights = balance(np.concatenate([a for n, a in self.answers.items() if n != self.first])) if self.answer else np.ones(len(self.listed))
         self.drawn = np.cumsum(weights / weights.sum())
+
+    @property
+    def held_out(self):
+        return self.loaded[self.first]
 
     def batch(self, size):
         """Pairs by view, of the same samples."""
@@ -274,10 +280,9 @@ class Run:
             line[name]["mean"] = fidelity(np.mean(said, 0), np.mean(wanted, 0))
         self.record["history"].append(line)
         for learner in self.learners:
-            path = os.path.join(o.out, learner.name + ".pt")
-            torch.save({"branch": learner.average.state_dict()}, path + ".part")
-            os.replace(path + ".part", path)
-        with open(os.path.join(o.out, "-".join(o.branches) + ".json"), "w") as file:
+            with replacing(os.path.join(o.out, learner.name + ".pt")) as file:
+                torch.save({"branch": learner.average.state_dict()}, file)
+        with replacing(os.path.join(o.out, "-".join(o.branches) + ".json"), "w") as file:
             json.dump(self.record, file, indent=1)
         print(json.dumps(line), flush=True)
 

@@ -3,9 +3,11 @@
 usage: draw.py PORTRAITS LANDMARKS.jsonl OUT [VARIANTS] [SEED]
 
 PORTRAITS is a folder of pictures, LANDMARKS.jsonl what `align` found in it. OUT receives JPEG files and labels.jsonl with one
-line a file: {"file", "person", "covered": [left eye, right eye, nose, mouth]}, each the covered share 0..1 of that region.
+line a file: {"file", "person", "kind", "covered": [left eye, right eye, nose, mouth]}, each the covered share 0..1 of that region.
+"person" is the SHA-256 of the portrait's file: some portraits are there under two names.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -88,10 +90,11 @@ def main():
     for line in landmarks.read_text().splitlines():
         record = json.loads(line)
         face, points = load_face(folder / record["file"], np.array(record["points"]), rng)
-        faces.append((Path(record["file"]).stem, face, points))
-    others = [f for _, f, _ in faces]
+        person = hashlib.sha256((folder / record["file"]).read_bytes()).hexdigest()
+        faces.append((Path(record["file"]).stem, person, face, points))
+    others = [face for _, _, face, _ in faces]
     with open(out / "labels.jsonl", "w") as labels:
-        for person, face, points in faces:
+        for stem, person, face, points in faces:
             for i in range(variants):
                 if rng.random() < 0.5:
                     drawn = face[:, ::-1].copy(), occluders.mirrored(points, SIDE)
@@ -99,7 +102,7 @@ def main():
                     drawn = face, points
                 kind, picture, covered = draw_one(*drawn, others, rng)
                 covered = covered if kind != "nothing" else [0.0] * 4
-                name = f"{person}-{i}.jpg"
+                name = f"{stem}-{i}.jpg"
                 photography.save(rng, picture, out / name)
                 labels.write(json.dumps({"file": name, "person": person, "kind": kind, "covered": covered}) + "\n")
 

@@ -1,8 +1,14 @@
 """python3 -m unittest in this folder: what is drawn covers what it should, whatever the seed."""
 
+import json
+import sys
+import tempfile
 import unittest
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
+from PIL import Image
 
 import draw
 import occluders
@@ -56,7 +62,22 @@ class Drawing(unittest.TestCase):
     def test_a_mirror_image_has_its_landmarks_in_order(self):
         points = landmarks()
         np.testing.assert_allclose(occluders.mirrored(occluders.mirrored(points, 192), 192), points)
-        np.testing.assert_allclose(occluders.mirrored(points, 192)[:17], points[:17], atol=1e-9)
+        np.testing.assert_allclose(occluders.mirrored(points, 192), points, atol=1e-9)
+
+    def test_a_portrait_under_two_names_is_one_person(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            for name, shade in {"a.jpg": 90, "b.jpg": 150, "c.jpg": 90}.items():
+                Image.new("RGB", (192, 192), (shade, shade, shade)).save(folder / name)
+            listed = [json.dumps({"file": name, "points": landmarks().tolist()}) for name in ("a.jpg", "b.jpg", "c.jpg")]
+            (folder / "faces.jsonl").write_text("\n".join(listed))
+            with mock.patch.object(sys, "argv", ["draw.py", str(folder), str(folder / "faces.jsonl"), str(folder / "drawn"), "1"]):
+                draw.main()
+            drawn = [json.loads(line) for line in (folder / "drawn" / "labels.jsonl").read_text().splitlines()]
+        self.assertEqual(["a-0.jpg", "b-0.jpg", "c-0.jpg"], [picture["file"] for picture in drawn])
+        a, b, c = [picture["person"] for picture in drawn]
+        self.assertEqual(a, c)
+        self.assertNotEqual(a, b)
 
 
 if __name__ == "__main__":

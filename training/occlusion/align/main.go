@@ -38,8 +38,8 @@ func main() {
 	}
 }
 
-func run(folder, out string) (err error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.jpg"))
+func run(folder, out string) error {
+	files, err := pictures(folder)
 	if err != nil {
 		return err
 	}
@@ -47,11 +47,34 @@ func run(folder, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	index, err := os.Create(out + ".jsonl")
+	return errors.Join(a.alignAll(files, out), a.runtime.Close())
+}
+
+// pictures lists the JPEG files of a folder, by name.
+func pictures(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("listing the pictures: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".jpg" {
+			files = append(files, filepath.Join(folder, e.Name()))
+		}
+	}
+	if files == nil {
+		return nil, fmt.Errorf("%s: no file ends in .jpg", folder)
+	}
+	return files, nil
+}
+
+// alignAll writes the two files. Until both are whole they are called .part, so that training never begins on half of them.
+func (a *aligner) alignAll(files []string, out string) error {
+	index, err := os.Create(out + ".jsonl.part")
 	if err != nil {
 		return err
 	}
-	patches, err := os.Create(out + ".rgb")
+	patches, err := os.Create(out + ".rgb.part")
 	if err != nil {
 		return errors.Join(err, index.Close())
 	}
@@ -62,7 +85,10 @@ func run(folder, out string) (err error) {
 			break
 		}
 	}
-	return errors.Join(err, lines.Flush(), pixels.Flush(), index.Close(), patches.Close(), a.runtime.Close())
+	if err := errors.Join(err, lines.Flush(), pixels.Flush(), index.Close(), patches.Close()); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(index.Name(), out+".jsonl"), os.Rename(patches.Name(), out+".rgb"))
 }
 
 // aligner holds the stages before the occlusion network.

@@ -1,0 +1,56 @@
+"""python3 -m unittest, in this folder: needs no pictures and no networks."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def make(*arguments, **environment):
+    """What make ends with and prints, whatever make the tests themselves run under."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", "-C", HERE, *arguments], env=outside | environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+class Targets(unittest.TestCase):
+    def test_cases_are_made_once(self):
+        with tempfile.TemporaryDirectory() as out:
+            for age, name in ((3, "prepared.json"), (3, "mattes.npz"), (2, "cases.npz")):
+                path = os.path.join(out, name)
+                open(path, "w").close()
+                os.utime(path, (1e9 - age, 1e9 - age))
+            self.assertEqual(0, make("-q", "cases", "OUT=" + out).returncode)
+            os.utime(os.path.join(out, "prepared.json"))
+            self.assertEqual(1, make("-q", "cases", "OUT=" + out).returncode)
+
+    def test_as_much_is_left_out_as_of_the_shipped_branches(self):
+        made = make("slim", "--old-file=windows", "--old-file=near", "PYTHON=echo").stdout
+        for branch, tolerance in {"wide": 0.01, "far": 0.01, "near": 0.004}.items():
+            self.assertIn(f"\nslim.py --branch {branch} --tolerance {tolerance} --from ../out/training/run/{branch}.pt", made)
+
+    def test_a_folder_that_make_would_take_for_several_is_refused(self):
+        for out, code in (("/tmp/a b", 2), ("", 2), ("/tmp/a", 0)):
+            made = make("-n", "prepare", "OUT=" + out)
+            self.assertEqual(code, made.returncode, made.stdout)
+            self.assertEqual(code != 0, "without spaces" in made.stdout, made.stdout)
+
+    def test_tests_are_left_out_where_any_package_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            python = os.path.join(folder, "python")
+            with open(python, "w") as file:
+                file.write(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\nexit 9\n')
+            os.chmod(python, 0o755)
+            for package, module in {"torch": "torch", "opencv": "cv2", "onnx": "onnx", "pil": "PIL"}.items():
+                missing = os.path.join(folder, module)
+                os.mkdir(missing)
+                with open(os.path.join(missing, module + ".py"), "w") as file:
+                    file.write("raise ImportError\n")
+                made = make("test", "PYTHON=" + python, PYTHONPATH=missing)
+                self.assertEqual(0, made.returncode, made.stdout)
+                self.assertIn("python3-" + package, made.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
