@@ -36,7 +36,7 @@ func jpegPixels(data []byte, canvas image.Rectangle, o raster.Orientation, memor
 	case p.Gray != nil:
 		return raster.FromGray(p.Gray, o), nil
 	case p.YCC != nil:
-		return raster.FromYCC(raster.YCC(*p.YCC), o), nil
+		return raster.FromYCC(*p.YCC, o), nil
 	default:
 		return raster.FromRGB(p.RGB, h.Width, h.Height, 3*h.Width, o)
 	}

@@ -24,6 +24,8 @@ import (
 	"fmt"
 	"image"
 	"unsafe"
+
+	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
 // Version names the library and its version, as compiled against.
@@ -44,19 +46,9 @@ type Header struct {
 // Pixels is a decoded picture: exactly one of its fields is set.
 type Pixels struct {
 	Gray *image.Gray
-	YCC  *YCC
+	YCC  *raster.YCC
 	// RGB has three bytes for each pixel, rows without padding.
 	RGB []byte
-}
-
-// YCC is luma, one byte a pixel, and chroma, a pair of Cb and Cr for as many pixels as Ratio says, each in rows of its stride in bytes.
-type YCC struct {
-	Width, Height int
-	Luma          []byte
-	LumaStride    int
-	Chroma        []byte
-	ChromaStride  int
-	Ratio         image.YCbCrSubsampleRatio
 }
 
 // ReadHeader reads the part of a file before its pixels.
@@ -137,7 +129,7 @@ func (h Header) pixels(planes [2][]byte) Pixels {
 	case h.c.components == 1:
 		return Pixels{Gray: &image.Gray{Pix: planes[0], Stride: int(h.c.stride[0]), Rect: image.Rect(0, 0, h.Width, h.Height)}}
 	default:
-		return Pixels{YCC: &YCC{
+		return Pixels{YCC: &raster.YCC{
 			Width: h.Width, Height: h.Height,
 			Luma: planes[0], LumaStride: int(h.c.stride[0]),
 			Chroma: planes[1], ChromaStride: int(h.c.stride[1]),
