@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -259,9 +258,5 @@ func mayHold(path string) error {
 }
 
 func writeToken(path, token string) error {
-	err := whole.Write(path, 0o644, func(w io.Writer) error {
-		_, err := fmt.Fprintln(w, token)
-		return err
-	})
-	return wrap(err, "writing the licence")
+	return wrap(whole.WriteBytes(path, 0o644, []byte(token+"\n")), "writing the licence")
 }

@@ -123,11 +123,7 @@ func (s Store) change(edit func([]Key) ([]Key, error)) (err error) {
 	if err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
-	err = whole.Write(s.Path, 0o600, func(w io.Writer) error {
-		_, err := w.Write(append(raw, '\n'))
-		return err
-	})
-	if err != nil {
+	if err := whole.WriteBytes(s.Path, 0o600, append(raw, '\n')); err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
 	return nil

@@ -117,11 +117,7 @@ func (e Entry) write(dir string, data []byte) error {
 	if err := checkDigest(data, e.SHA256); err != nil {
 		return fmt.Errorf("%s: %w", e.File, err)
 	}
-	err := whole.Write(filepath.Join(dir, e.File), 0o644, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-	if err != nil {
+	if err := whole.WriteBytes(filepath.Join(dir, e.File), 0o644, data); err != nil {
 		return fmt.Errorf("writing %s: %w", e.File, err)
 	}
 	return nil
