@@ -17,7 +17,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/bonafide-pad/bonafide"
-	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/annotate"
 	"github.com/bonafide-pad/bonafide/internal/decode"
 )
@@ -73,7 +72,7 @@ func (c checkCmd) Run(s *streams) error {
 		return err
 	}
 	defer keeper.Close()
-	analyzer, err := c.open(keeper)
+	analyzer, err := openReady(c.config(), c.profileFlag, keeper)
 	if err != nil {
 		return err
 	}
@@ -87,20 +86,6 @@ func (c checkCmd) Run(s *streams) error {
 		return exitError{code}
 	}
 	return nil
-}
-
-// open opens the analyzer with the profile given.
-func (c checkCmd) open(keeper *activation.Keeper) (engine, error) {
-	if err := keeper.Permit(); err != nil {
-		return engine{}, err
-	}
-	config := c.config()
-	var err error
-	if config.Profile, err = c.profile(); err != nil {
-		return engine{}, err
-	}
-	analyzer, err := openEngine(config, keeper)
-	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
 // checkAll returns once nothing is analysed any more. It breaks off where ctx ends, before the first picture that is not done. The pictures are

@@ -164,17 +164,9 @@ func (c evaluateCmd) load(task evaluate.Task) ([]evaluate.Item, error) {
 
 // open opens the analyzer with the profile given; to calibrate none is needed.
 func (c evaluateCmd) open(keeper *activation.Keeper) (engine, error) {
-	if err := keeper.Permit(); err != nil {
-		return engine{}, err
-	}
 	config := c.config()
-	var err error
-	if config.Profile, err = c.profile(); err != nil {
-		return engine{}, err
-	}
-	config.Uncalibrated = c.Calibrate != "" && config.Profile == nil
-	analyzer, err := openEngine(config, keeper)
-	return analyzer, errors.Join(err, analyzer.Ready())
+	config.Uncalibrated = c.Calibrate != "" && c.Profile == ""
+	return openReady(config, c.profileFlag, keeper)
 }
 
 // columns are those to measure by: of --by, or the default one, those with more than one value.

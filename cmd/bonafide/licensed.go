@@ -100,18 +100,27 @@ func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 	return engine{Analyzer: analyzer, keeper: keeper, limits: c.Limits}, err
 }
 
+// openReady opens the analyser of a command that can do nothing without it, with the profile that was named.
+func openReady(config bonafide.Config, named profileFlag, keeper *activation.Keeper) (engine, error) {
+	if err := keeper.Permit(); err != nil {
+		return engine{}, err
+	}
+	var err error
+	if config.Profile, err = named.profile(); err != nil {
+		return engine{}, err
+	}
+	analyzer, err := openEngine(config, keeper)
+	return analyzer, errors.Join(err, analyzer.Ready())
+}
+
 // Analyze counts a picture and measures its faces; what is no picture is not counted. Beside the errors of bonafide.Analyzer it returns
 // *activation.RefusalError and *activation.QuotaError.
 func (e engine) Analyze(ctx context.Context, picture []byte) (_ bonafide.Report, err error) {
-	admission, err := e.keeper.Admit()
+	ended, err := e.admit(1)
 	if err != nil {
 		return bonafide.Report{}, err
 	}
-	defer func() {
-		if unusable(err) {
-			admission.Return()
-		}
-	}()
+	defer func() { ended(err) }()
 	if e.failed != nil {
 		return bonafide.Report{}, e.failed
 	}
@@ -128,21 +137,33 @@ func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (_ bonafide.
 		}
 		count = animation.Frames
 	}
-	for range count {
-		admission, refusal := e.keeper.Admit()
-		if refusal != nil {
-			return bonafide.FramesReport{}, refusal
-		}
-		defer func() {
-			if unusable(err) {
-				admission.Return()
-			}
-		}()
+	ended, err := e.admit(count)
+	if err != nil {
+		return bonafide.FramesReport{}, err
 	}
+	defer func() { ended(err) }()
 	if e.failed != nil {
 		return bonafide.FramesReport{}, e.failed
 	}
 	return e.Analyzer.AnalyzeFrames(ctx, frames)
+}
+
+// admit counts pictures. ended is to be told how their analysis did: of what nothing could be used, nothing is counted.
+func (e engine) admit(pictures int) (ended func(error), err error) {
+	admissions := make([]activation.Admission, pictures)
+	for i := range admissions {
+		if admissions[i], err = e.keeper.Admit(); err != nil {
+			return nil, err
+		}
+	}
+	return func(err error) {
+		if !unusable(err) {
+			return
+		}
+		for _, a := range admissions {
+			a.Return()
+		}
+	}, nil
 }
 
 // unusable tells that an error is about what was sent: nothing of it could be analysed.
