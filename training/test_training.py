@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
-from augment import augmented, augmented_pairs
+from augment import _blurred, augmented, augmented_pairs
 from average import averaged
 from network import CLIP, LIVE, Branch, live_logit, widths_of
 from train import Learner, Run, Samples, Scale, balance, chained_errors, learning_rate, logit_error, mean_error, step_errors
@@ -97,7 +98,7 @@ class Training(unittest.TestCase):
         self.assertEqual(len(branch.steps), len(errors))
         self.assertLess(max(e.item() for e in errors), 1e-9)
 
-    def test_a_last_map_made_narrower_is_not_compared(self):
+    def test_from_end_to_end_the_ends_of_stages_are_compared_but_no_last_map_made_narrower(self):
         teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256]).eval()
         x = torch.rand(2, 3, branch.side, branch.side) * 255
         targets, y = [], x
@@ -105,14 +106,25 @@ class Training(unittest.TestCase):
             for step in teacher.steps:
                 y = step(y)
                 targets.append(y)
-            errors, last = chained_errors(branch, x, targets, lambda step, target: 1.0)
-        self.assertEqual(len(targets) - 1, len(errors))
+            compared = {"whole": [], "narrower": []}
+            chained_errors(teacher, x, targets, lambda step, target: compared["whole"].append(step[1]) or 1.0)
+            _, last = chained_errors(branch, x, targets, lambda step, target: compared["narrower"].append(step[1]) or 1.0)
+        self.assertEqual({"whole": [0, 5, 12, 15, 16], "narrower": [0, 5, 12, 15]}, compared)
         self.assertEqual(256, last.shape[1])
 
     def test_logits_beyond_the_limit_are_no_error(self):
         sure = torch.tensor([[0.0, 30.0, 0.0]])
         self.assertAlmostEqual(0, logit_error(sure, sure, sure, 0.5, 1).item(), places=5)
         self.assertGreater(logit_error(-sure, sure, sure, 0.5, 1).item(), 5)
+
+    def test_a_scale_is_the_mean_variance_of_the_channels(self):
+        target = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(1)) * 3 + 2
+        self.assertAlmostEqual(target.var((0, 2, 3), unbiased=False).mean().item(), Scale()("a step", target), places=4)
+
+    def test_a_blur_is_the_mean_of_three_by_three(self):
+        x = torch.rand(2, 3, 7, 9)
+        self.assertTrue(torch.allclose(F.avg_pool2d(x, 3, 1), _blurred(x)[..., 1:-1, 1:-1], atol=1e-6))
+        self.assertEqual(x.shape, _blurred(x).shape)
 
     def test_augmented_crops_keep_their_shape_and_range(self):
         crops = torch.randint(0, 256, (8, 80, 80, 3), dtype=torch.uint8)
