@@ -53,6 +53,9 @@ func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fi
 
 // observe fuses the cues of every picture's largest face, unless it is occluded, by their mean.
 func observe(pictures []Picture, mostOccluded float64) (all []calibrate.Observation, weights []profile.Weight, err error) {
+	if err := Liveness().refuseContradictions(pictures); err != nil {
+		return nil, nil, err
+	}
 	for _, picture := range pictures {
 		if picture.Error != nil || len(picture.Faces) == 0 || picture.Faces[0].Occlusion > mostOccluded {
 			continue
