@@ -188,6 +188,19 @@ func read(t *testing.T, dir, name string) string {
 	return string(data)
 }
 
+// Where no bona fide presentation was shown, none was missed, but that is no BPCER of 0.
+func TestMeasuresOfNothingAreEmpty(t *testing.T) {
+	var out strings.Builder
+	if err := evaluated(t, []Picture{seen("a", "spoof", "print", .1)}, false).WriteMeasures(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"all,BPCER,,,,0,0,0\n", "all,APCER max,0.000000,0.000000,1.000000,0,1,1\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestPageWithoutThumbnailsShowsNoPictures(t *testing.T) {
 	var page bytes.Buffer
 	if err := evaluated(t, counted(), false).WriteHTML(&page, PageOptions{}); err != nil {
