@@ -257,6 +257,9 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 	if name == "" {
 		name = filepath.Clean(c.Path)
 	}
+	if err := evaluate.WriteLeftOut(s.out, pictures, c.Occlusion); err != nil { // also where too few are left
+		return err
+	}
 	profile, fit, err := evaluate.Calibrate(pictures, evaluate.Calibration{
 		Options: c.fitting(), Occlusion: c.Occlusion, Name: name, Models: a.Models(), Version: productVersion(), Created: now,
 	})
