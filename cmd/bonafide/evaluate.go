@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/calibrate"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -257,6 +258,9 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 	if name == "" {
 		name = filepath.Clean(c.Path)
 	}
+	if err := evaluate.WriteLeftOut(s.out, pictures, c.Occlusion); err != nil { // also where too few are left
+		return err
+	}
 	profile, fit, err := evaluate.Calibrate(pictures, evaluate.Calibration{
 		Options: c.fitting(), Occlusion: c.Occlusion, Name: name, Models: a.Models(), Version: productVersion(), Created: now,
 	})
@@ -269,8 +273,18 @@ func (c evaluateCmd) calibrate(s *streams, a engine, pictures []evaluate.Picture
 	if err := evaluate.WriteFit(s.out, profile, fit); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "\nwritten to %s; use it with --profile %s\n", c.Calibrate, c.Calibrate)
+	_, err = fmt.Fprintf(s.out, "\nwritten to %s; use it with %s\n", c.Calibrate, flagsFor(c.Calibrate, c.Liveness))
 	return err
+}
+
+// flagsFor are those that a profile is to be used with. One for another threshold than the default needs that too: its score is compared with the
+// wrong one else.
+func flagsFor(profile string, threshold float64) string {
+	flags := "--profile " + profile
+	if threshold != bonafide.DefaultPolicy().Liveness {
+		flags += fmt.Sprintf(" and --policy-liveness %g (serve: --liveness)", threshold)
+	}
+	return flags
 }
 
 // compare prints what changed between two runs.

@@ -14,7 +14,7 @@ func keptApart(r row) bool {
 	return h.Sum32()&1 == 1
 }
 
-// judged is one picture with the score that is judged.
+// judged is one picture, or one eye of it, with the score that is judged.
 type judged struct {
 	row      row
 	score    float64
@@ -55,7 +55,7 @@ func over(all []judged, positive bool, threshold float64) (share stats.Rate, nam
 		if j.positive != positive {
 			continue
 		}
-		trials = append(trials, stats.Trial{Yes: j.score > threshold})
+		trials = append(trials, stats.Trial{Yes: j.score > threshold, Group: j.row.name}) // the eyes of a face are not independent
 		if j.score > threshold {
 			names = append(names, j.row.name)
 		}

@@ -3,7 +3,7 @@
 //
 // Pictures of one group (a clip, a person) are not independent, and those of one source (a camera, a collection) resemble each other. So
 // sources count the same whatever the number of their pictures, from ten on, and what is held out to report on is held out by whole
-// sources, or by whole groups where either class has fewer than three.
+// sources, those that share a group together, or by whole groups where either class has fewer than three.
 package calibrate
 
 import (

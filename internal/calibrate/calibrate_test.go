@@ -138,6 +138,57 @@ func TestSourcesCountTheSame(t *testing.T) {
 	}
 }
 
+// Who was before two cameras must not be fitted at one and judged at the other.
+func TestSourcesThatShareAGroupAreHeldOutTogether(t *testing.T) {
+	for name, c := range map[string]struct {
+		shared []string // sources that ann was before
+		by     string
+		folds  int
+	}{
+		"own people":        {nil, "source", 5},
+		"one group in two":  {[]string{"a", "c"}, "source", 4},
+		"one group in four": {[]string{"e", "c", "a", "b"}, "group", 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := people(100, 7)
+			for i := range all {
+				all[i].Source = string("abcde"[i/2%5])
+			}
+			for _, source := range c.shared {
+				all = append(all, calibrate.Observation{Source: source, Group: "ann", Logit: 2})
+			}
+			f, err := calibrate.Run(all, reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.HeldOut.By != c.by || f.HeldOut.Folds != c.folds {
+				t.Errorf("held out by %s in %d folds, want %s in %d", f.HeldOut.By, f.HeldOut.Folds, c.by, c.folds)
+			}
+		})
+	}
+}
+
+// The digest of a profile is over its figures: the same pictures give the same to the last digit.
+func TestTheSameObservationsGiveTheSameFigures(t *testing.T) {
+	all := people(300, 8)
+	for i := range all {
+		all[i].Source = fmt.Sprint("camera", i/2%7)
+	}
+	first, err := calibrate.Run(all, reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, err := calibrate.Run(all, reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *again.HeldOut.MeanBPCER != *first.HeldOut.MeanBPCER {
+			t.Fatalf("the mean BPCER is %v and %v", *first.HeldOut.MeanBPCER, *again.HeldOut.MeanBPCER)
+		}
+	}
+}
+
 func TestTooLittleIsRefused(t *testing.T) {
 	clips := people(500, 3)
 	for i := range clips {

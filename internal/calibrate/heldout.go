@@ -44,14 +44,14 @@ func (f *Fit) report(all []Observation, o Options) {
 	}
 }
 
-// deal puts whole sources, or whole groups where there are not three sources of each class, into folds: in turn, those with bona
+// deal puts whole sources (those that share a group as one), or whole groups where there are not three of these of each class, into folds: in turn, those with bona
 // fide presentations first and the large before the small, so that what a fold leaves over has both classes, but for data whose
 // attacks are all in every mostFolds-th unit.
 func deal(all []Observation) (fold []int, folds int, by string) {
 	by = "group"
 	name := func(i int) string { return groupOf(all[i], i) }
-	if s := describe(all); min(s.BonaFideSources, s.AttackSources) > 2 {
-		by, name = "source", func(i int) string { return all[i].Source }
+	if joined, enough := joinSources(all); enough {
+		by, name = "source", func(i int) string { return joined[all[i].Source] }
 	}
 	members, live := map[string][]int{}, map[string]int{}
 	for i, ob := range all {
@@ -73,6 +73,35 @@ func deal(all []Observation) (fold []int, folds int, by string) {
 	return fold, folds, by
 }
 
+// joinSources gives each source the name of those that it is held out with: sources that have a group in common, one person before two cameras,
+// have one name, since the fit would otherwise have seen who it is judged on. It tells whether there are three names or more in each class.
+func joinSources(all []Observation) (names map[string]string, enough bool) {
+	names = map[string]string{}
+	sourceOf := map[string]string{}
+	for _, ob := range all {
+		names[ob.Source] = ob.Source
+		if ob.Group != "" {
+			sourceOf[ob.Group] = ob.Source
+		}
+	}
+	for _, ob := range all {
+		if ob.Group == "" || names[ob.Source] == names[sourceOf[ob.Group]] {
+			continue
+		}
+		old, joint := names[ob.Source], names[sourceOf[ob.Group]]
+		for source, name := range names {
+			if name == old {
+				names[source] = joint
+			}
+		}
+	}
+	classes := map[bool]map[string]bool{true: {}, false: {}}
+	for _, ob := range all {
+		classes[ob.Attack][names[ob.Source]] = true
+	}
+	return names, min(len(classes[true]), len(classes[false])) > 2
+}
+
 // meanBPCER is the mean of the sources' shares of missed bona fide presentations.
 func meanBPCER(all []Observation, presentations []pad.Presentation, threshold float64) float64 {
 	missed, of := map[string]float64{}, map[string]float64{}
@@ -86,8 +115,8 @@ func meanBPCER(all []Observation, presentations []pad.Presentation, threshold fl
 		}
 	}
 	var sum float64
-	for source, n := range of {
-		sum += missed[source] / n
+	for _, source := range slices.Sorted(maps.Keys(of)) { // in one order, so that the sum is the same each time
+		sum += missed[source] / of[source]
 	}
 	return sum / float64(len(of))
 }

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/bonafide-pad/bonafide"
@@ -51,10 +52,40 @@ func Calibrate(pictures []Picture, c Calibration) (profile.Profile, calibrate.Fi
 	return p, f, p.Validate()
 }
 
+// occluded tells whether the largest face is refused before its liveness matters.
+func occluded(p Picture, most float64) bool { return p.Faces[0].Occlusion > most }
+
+// WriteLeftOut prints what Calibrate doesn't fit on, if there is anything.
+func WriteLeftOut(out io.Writer, pictures []Picture, mostOccluded float64) error {
+	var unreadable []Unreadable
+	faceless, hidden := 0, 0
+	for _, p := range pictures {
+		switch {
+		case p.Error != nil:
+			unreadable = append(unreadable, Unreadable{p.Name, p.Error.Code, p.Error.Message})
+		case len(p.Faces) == 0:
+			faceless++
+		case occluded(p, mostOccluded):
+			hidden++
+		}
+	}
+	if faceless+hidden+len(unreadable) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintf(out, "left out of %d pictures: %d without a face, %d with an occluded one, %d that could not be analysed\n",
+		len(pictures), faceless, hidden, len(unreadable)); err != nil {
+		return err
+	}
+	return writeUnreadable(out, unreadable)
+}
+
 // observe fuses the cues of every picture's largest face, unless it is occluded, by their mean.
 func observe(pictures []Picture, mostOccluded float64) (all []calibrate.Observation, weights []profile.Weight, err error) {
+	if err := Liveness().refuseContradictions(pictures); err != nil {
+		return nil, nil, err
+	}
 	for _, picture := range pictures {
-		if picture.Error != nil || len(picture.Faces) == 0 || picture.Faces[0].Occlusion > mostOccluded {
+		if picture.Error != nil || len(picture.Faces) == 0 || occluded(picture, mostOccluded) {
 			continue
 		}
 		live, err := Liveness().truth(picture.Item)

@@ -15,9 +15,10 @@ import (
 // Comparison is what changed between two runs over the pictures that both judged.
 type Comparison struct {
 	Before, After *Result
-	// Paired is the number of pictures that both answered; OnlyBefore and OnlyAfter that only one did.
-	Paired, OnlyBefore, OnlyAfter int
-	Changes                       []Change
+	// Paired is the number of pictures that both answered; OnlyBefore and OnlyAfter that only one did; Unmatched is how many stand in one
+	// run alone, or could be analysed in one alone.
+	Paired, OnlyBefore, OnlyAfter, Unmatched int
+	Changes                                  []Change
 	// Fixed and Broken are the pictures whose judgement became right, and wrong.
 	Fixed, Broken []Flip
 }
@@ -49,39 +50,47 @@ func Compare(before, after *Result) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.measure(a, b)
+	c.measure(bothAnswered(a, b))
+	c.measureNonResponse(a, b)
 	return c, nil
 }
 
 // rowKey finds the same picture in two runs: a file that occurs twice is told apart by its name.
 func rowKey(r Row) string { return r.SHA256 + "\x00" + r.Name }
 
+// pair returns the rows of the same pictures in the same order.
 func (c *Comparison) pair() (a, b []Row, err error) {
 	known := map[string]Row{}
 	for _, r := range c.Before.Pictures {
 		known[rowKey(r)] = r
 	}
-	matched := 0
 	for _, after := range c.After.Pictures {
 		before, ok := known[rowKey(after)]
 		if !ok {
 			continue
 		}
-		matched++
 		if before.Truth != after.Truth || before.Species != after.Species {
 			return nil, nil, fmt.Errorf("%w: %s has label %s %s in one and %s %s in the other", ErrIncomparable,
 				after.Name, before.Label, before.Species, after.Label, after.Species)
 		}
 		c.note(before, after)
-		if before.Answered && after.Answered {
-			a, b = append(a, before), append(b, after)
-		}
+		a, b = append(a, before), append(b, after)
 	}
-	if matched == 0 {
+	if len(a) == 0 {
 		return nil, nil, fmt.Errorf("%w: they have no picture in common (of the same name and digest)", ErrIncomparable)
 	}
-	c.Paired = len(a)
+	c.Unmatched = len(c.Before.Pictures) + len(c.After.Pictures) - 2*len(a)
 	return a, b, nil
+}
+
+// bothAnswered are the pairs of which both have a score to compare.
+func bothAnswered(a, b []Row) (first, second []Row) {
+	for i := range a {
+		if a[i].Answered && b[i].Answered {
+			first, second = append(first, a[i]), append(second, b[i])
+		}
+	}
+	return first, second
 }
 
 // note counts answers that came or went and lists judgements that changed.
@@ -101,6 +110,7 @@ func (c *Comparison) note(before, after Row) {
 // measure compares the error rates of each kind, then AUC and EER. Each run keeps its own threshold: scores are set off against it, so
 // that zero is the threshold of both.
 func (c *Comparison) measure(a, b []Row) {
+	c.Paired = len(a)
 	first, second := samples(a, c.Before.threshold()), samples(b, c.After.threshold())
 	missed := func(r *stats.ROC) float64 { return r.At(0).FalseNegative }
 	passed := func(r *stats.ROC) float64 { return r.At(0).FalsePositive }
@@ -121,6 +131,32 @@ func (c *Comparison) measure(a, b []Row) {
 	}
 	c.add("EER", true, pad.Pooled(first), pad.Pooled(second), (*stats.ROC).EER)
 	c.add("AUC", false, pad.Pooled(first), pad.Pooled(second), (*stats.ROC).AUC)
+}
+
+// measureNonResponse compares the shares without an answer: an error rate falls as well where the hard pictures get none. A picture without an
+// answer is a sample above the threshold.
+func (c *Comparison) measureNonResponse(a, b []Row) {
+	unanswered := func(rows []Row, of func(Row) bool) []stats.Sample {
+		var all []stats.Sample
+		for _, r := range rows {
+			if s := (stats.Sample{Score: -1, Group: r.Group, Stratum: r.Species}); of(r) {
+				if !r.Answered {
+					s.Score = 1
+				}
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	share := func(r *stats.ROC) float64 { return r.At(0).FalsePositive }
+	if c.Before.Attribute != nil {
+		everyone := func(Row) bool { return true }
+		c.add("no face", true, pad.Pooled(unanswered(a, everyone)), pad.Pooled(unanswered(b, everyone)), share)
+		return
+	}
+	live, attack := func(r Row) bool { return r.Truth }, func(r Row) bool { return !r.Truth }
+	c.add("BPNRR", true, pad.Pooled(unanswered(a, live)), pad.Pooled(unanswered(b, live)), share)
+	c.add("APNRR, highest", true, unanswered(a, attack), unanswered(b, attack), share)
 }
 
 func (c *Comparison) add(name string, share bool, a, b []stats.Sample, measure func(*stats.ROC) float64) {
@@ -152,7 +188,11 @@ func (c *Comparison) WriteText(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s: %s (%s) against %s (%s)\n", c.Before.Task, c.Before.Provenance.Version, c.Before.Provenance.Created.Format("2006-01-02 15:04"),
 		c.After.Provenance.Version, c.After.Provenance.Created.Format("2006-01-02 15:04"))
-	fmt.Fprintf(w, "%d pictures answered by both, %d by the first alone, %d by the second alone\n\n", c.Paired, c.OnlyBefore, c.OnlyAfter)
+	fmt.Fprintf(w, "%d pictures answered by both, %d by the first alone, %d by the second alone\n", c.Paired, c.OnlyBefore, c.OnlyAfter)
+	if c.Unmatched > 0 {
+		fmt.Fprintf(w, "%d pictures could be analysed in one run alone and are not compared\n", c.Unmatched)
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintln(w, "MEASURE\tBEFORE\tAFTER\tDIFFERENCE\t95 % INTERVAL\t")
 	for _, ch := range c.Changes {
 		before, after, difference, interval := ch.cells()

@@ -86,7 +86,12 @@ func (r *Result) WriteMeasures(out io.Writer) error {
 
 type measureTable [][]string
 
+// rate leaves the value out where nothing was counted: a 0 would read as a rate without errors.
 func (t *measureTable) rate(scope, name string, r stats.Rate) {
+	if r.Of == 0 {
+		*t = append(*t, []string{scope, name, "", "", "", "0", "0", "0"})
+		return
+	}
 	*t = append(*t, []string{
 		scope, name, decimal(r.Value), decimal(r.Interval.Low), decimal(r.Interval.High),
 		strconv.Itoa(r.Count), strconv.Itoa(r.Of), strconv.Itoa(r.Groups),

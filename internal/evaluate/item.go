@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -104,15 +105,21 @@ func loadManifest(path string) ([]Item, error) {
 	return items, nil
 }
 
+// byteOrderMark is what spreadsheets put before a file of UTF-8, and before the quotes of its first column.
+const byteOrderMark = "\ufeff"
+
 // readManifest reads comma-separated values whose first line names the columns: path and label, and as wanted species, group and any
 // others. Paths are relative to dir.
 func readManifest(r io.Reader, dir string) ([]Item, error) {
-	table := csv.NewReader(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLayout, err)
+	}
+	table := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte(byteOrderMark))))
 	header, err := table.Read()
 	if err != nil {
 		return nil, fmt.Errorf("%w: reading the header: %w", ErrLayout, err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
@@ -178,7 +185,11 @@ func itemOf(header, fields []string) Item {
 
 func loadFolder(dir string) ([]Item, error) {
 	var items []Item
-	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+	root := dir + string(filepath.Separator) // a link to a folder is followed where its name ends so
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type()&fs.ModeSymlink != 0 {
+			err = refuseLinkedFolder(file)
+		}
 		if err != nil || d.IsDir() || !decode.HasExtension(file) {
 			return err
 		}
@@ -199,6 +210,15 @@ func loadFolder(dir string) ([]Item, error) {
 			ErrLayout, dir, strings.Join(decode.Extensions(), " "), manifestName)
 	}
 	return items, nil
+}
+
+// refuseLinkedFolder keeps the pictures of a linked folder from being left out in silence: a walk does not follow it.
+func refuseLinkedFolder(file string) error {
+	info, err := os.Stat(file)
+	if err != nil || !info.IsDir() {
+		return nil //nolint:nilerr // a link that leads nowhere is a picture that cannot be read
+	}
+	return fmt.Errorf("%w: %s is a link to a folder, which is not followed: name its pictures in a %s", ErrLayout, file, manifestName)
 }
 
 // itemFromPath reads label, species and group off a path like spoof/phone replay/clip 7/003.jpg.

@@ -70,6 +70,39 @@ func TestLoadManifest(t *testing.T) {
 	}
 }
 
+// Windows PowerShell's Export-Csv quotes every value and puts a byte order mark before the first quote.
+func TestManifestOfPowerShell(t *testing.T) {
+	got, err := readManifest(strings.NewReader("\ufeff\"path\",\"label\"\r\n\"a.jpg\",\"live\"\r\n"), "dir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]Item{{Name: "a.jpg", Label: "live", Path: filepath.Join("dir", "a.jpg")}}, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// A set behind a link is found; of one that is put together of links no part is left out in silence.
+func TestLoadLinkedFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"set/live/a.jpg": "", "prints/print/b.jpg": ""})
+	link := func(to, at string) {
+		t.Helper()
+		if err := os.Symlink(to, filepath.Join(dir, at)); err != nil {
+			t.Skip("no links here: ", err)
+		}
+	}
+	link("set", "linked")
+	link("a.jpg", "set/live/again.jpg")
+	items, err := Load(filepath.Join(dir, "linked"))
+	if err != nil || len(items) != 2 || items[0].Name != "live/a.jpg" || items[0].Path != filepath.Join(dir, "linked", "live", "a.jpg") {
+		t.Errorf("behind the link are %+v, %v", items, err)
+	}
+	link(filepath.Join("..", "prints"), "set/spoof")
+	if _, err := Load(filepath.Join(dir, "set")); !errors.Is(err, ErrLayout) || !strings.Contains(err.Error(), "spoof is a link to a folder") {
+		t.Errorf("a linked spoof/ gives %v", err)
+	}
+}
+
 func TestLayoutsThatSayTooLittle(t *testing.T) {
 	for name, c := range map[string]struct {
 		files map[string]string

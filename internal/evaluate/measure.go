@@ -75,7 +75,7 @@ type Options struct {
 	Done func() error
 }
 
-// Run analyses the items on all cores, in any order, and returns them in theirs. A picture that cannot be read or analysed has its Error
+// Run analyses the items on all cores, in any order, and returns them in theirs, copies of one picture in one group. A picture that cannot be read or analysed has its Error
 // set; Run fails when ctx is done, the cache can't be written, or the analyzer fails for a reason that isn't the picture's.
 func Run(ctx context.Context, items []Item, o Options) ([]Picture, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -99,6 +99,7 @@ func Run(ctx context.Context, items []Item, o Options) ([]Picture, error) {
 	}
 	close(next)
 	workers.Wait()
+	joinCopies(pictures)
 	return pictures, context.Cause(ctx)
 }
 

@@ -66,8 +66,11 @@ type Judging struct {
 	By []string
 }
 
-// NewResult judges pictures and measures. Provenance is taken as it is but for the digest of the data, the policy and LargestFace.
+// NewResult judges pictures and measures; one that is labelled both ways is refused. Provenance is taken as it is but for the digest of the data, the policy and LargestFace.
 func NewResult(pictures []Picture, j Judging, p Provenance) (*Result, error) {
+	if err := j.Task.refuseContradictions(pictures); err != nil {
+		return nil, err
+	}
 	r := &Result{Task: j.Task.Name, Provenance: p, Pictures: []Row{}, Unreadable: []Unreadable{}}
 	largest := j.LargestFace || j.Task.Name != Liveness().Name // attributes are those of the largest face
 	r.Provenance.Policy, r.Provenance.LargestFace = j.Policy, largest

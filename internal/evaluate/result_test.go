@@ -188,6 +188,19 @@ func read(t *testing.T, dir, name string) string {
 	return string(data)
 }
 
+// Where no bona fide presentation was shown, none was missed, but that is no BPCER of 0.
+func TestMeasuresOfNothingAreEmpty(t *testing.T) {
+	var out strings.Builder
+	if err := evaluated(t, []Picture{seen("a", "spoof", "print", .1)}, false).WriteMeasures(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"all,BPCER,,,,0,0,0\n", "all,APCER max,0.000000,0.000000,1.000000,0,1,1\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestPageWithoutThumbnailsShowsNoPictures(t *testing.T) {
 	var page bytes.Buffer
 	if err := evaluated(t, counted(), false).WriteHTML(&page, PageOptions{}); err != nil {
@@ -235,10 +248,43 @@ func TestCompare(t *testing.T) {
 	if err := c.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"6 pictures answered by both", "2 judgements became right", "BPCER           33.33 %  0.00 %  -33.33 %"} {
+	for _, want := range []string{"6 pictures answered by both", "2 judgements became right", "BPCER           33.33 %  0.00 %   -33.33 %"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, text.String())
 		}
+	}
+}
+
+// A run that answers less, or lacks pictures, must not look as good as the other.
+func TestComparedRunsTellWhatTheyDoNotAnswer(t *testing.T) {
+	silent := counted()
+	silent[2] = seen("b3", "live", "")            // the one that was missed
+	silent[4] = seen("a5", "spoof", "print")      // the one that passed
+	silent[5].Error = &Failed{Message: "a limit"} // b6
+	before := evaluated(t, counted(), false)
+	c, err := Compare(before, evaluated(t, append(silent, seen("new", "live", "", .9)), false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Paired != 3 || c.OnlyBefore != 2 || c.Unmatched != 2 {
+		t.Errorf("paired %d, answered only before %d, unmatched %d", c.Paired, c.OnlyBefore, c.Unmatched)
+	}
+	want := map[string][2]float64{"BPNRR": {.25, .5}, "APNRR, highest": {.5, 1}}
+	for _, ch := range c.Changes {
+		if w, ok := want[ch.Measure]; ok && (ch.Before != w[0] || ch.After != w[1]) {
+			t.Errorf("%s went from %g to %g, want %v", ch.Measure, ch.Before, ch.After, w)
+		}
+		delete(want, ch.Measure)
+	}
+	if len(want) > 0 {
+		t.Errorf("not compared: %v", want)
+	}
+	var text strings.Builder
+	if err := c.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if want := "2 pictures could be analysed in one run alone"; !strings.Contains(text.String(), want) {
+		t.Errorf("%q is not in\n%s", want, text.String())
 	}
 }
 

@@ -107,7 +107,13 @@ func (r *Result) WriteText(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return r.writeUnreadable(out)
+	if len(r.Unreadable) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintf(out, "\n%d pictures could not be analysed:\n", len(r.Unreadable)); err != nil {
+		return err
+	}
+	return writeUnreadable(out, r.Unreadable)
 }
 
 // cells are BPCER, the highest APCER, EER and AUC of a subset.
@@ -119,14 +125,9 @@ func (s Subset) cells() []string {
 	return []string{rateLine("", s.Measures.BPCER).Value, apcer, shareLine("", s.Measures.EER, "").Value, areaLine("", s.Measures.AUC).Value}
 }
 
-func (r *Result) writeUnreadable(out io.Writer) error {
-	if len(r.Unreadable) == 0 {
-		return nil
-	}
-	if _, err := fmt.Fprintf(out, "\n%d pictures could not be analysed:\n", len(r.Unreadable)); err != nil {
-		return err
-	}
-	for _, u := range r.Unreadable {
+// writeUnreadable lists pictures that could not be analysed.
+func writeUnreadable(out io.Writer, all []Unreadable) error {
+	for _, u := range all {
 		if _, err := fmt.Fprintf(out, "  %s: %s\n", u.Name, u.Message); err != nil {
 			return err
 		}

@@ -53,18 +53,17 @@ type Rate struct {
 // design effect, the ratio of the variance between groups to that of independent trials (Kish, 1965). Where every trial
 // agrees the groups themselves are counted.
 func NewRate(trials []Trial) Rate {
-	groups := map[string]*tally{}
+	var groups []tally // in the order of the trials, so that sums over them come out the same each time
+	numbers := map[string]int32{}
 	r := Rate{Of: len(trials)}
 	for i, t := range trials {
-		name := groupName(t.Group, i)
-		g := groups[name]
-		if g == nil {
-			g = &tally{}
-			groups[name] = g
+		g := number(numbers, groupName(t.Group, i))
+		if int(g) == len(groups) {
+			groups = append(groups, tally{})
 		}
-		g.of++
+		groups[g].of++
 		if t.Yes {
-			g.count++
+			groups[g].count++
 			r.Count++
 		}
 	}
@@ -87,7 +86,7 @@ func groupName(group string, i int) string {
 }
 
 // effectiveTrials is how many independent trials would be as informative as the grouped ones.
-func effectiveTrials(r Rate, groups map[string]*tally) float64 {
+func effectiveTrials(r Rate, groups []tally) float64 {
 	n, m := float64(r.Of), float64(r.Groups)
 	if r.Groups == r.Of || r.Groups < 2 || r.Count == 0 || r.Count == r.Of {
 		return m

@@ -70,6 +70,21 @@ func TestRateOfAgreeingGroupsCountsGroups(t *testing.T) {
 	near(t, "upper end of 0 in 6 clips", stats.NewRate(trials).Interval.High, .5, tolerance)
 }
 
+// Results of two runs over the same pictures are compared as files: not a last digit may come from the order of a map.
+func TestRateIsTheSameEachTime(t *testing.T) {
+	var trials []stats.Trial
+	for i := range 500 {
+		clip := i * i % 83
+		trials = append(trials, stats.Trial{Yes: i%7 == 0 || clip%5 == 0, Group: string(rune('a' + clip))})
+	}
+	first := stats.NewRate(trials)
+	for range 100 {
+		if again := stats.NewRate(trials); again != first {
+			t.Fatalf("%+v, then %+v", first, again)
+		}
+	}
+}
+
 func samples(positive, negative []float64) []stats.Sample {
 	var all []stats.Sample
 	for _, s := range positive {
