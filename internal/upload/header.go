@@ -18,12 +18,9 @@ func isJSON(kind string) bool {
 }
 
 // disposition is the name of a form's part and the name of its file as it came: part.FileName leaves out the folders, also those of a name
-// that is to be refused.
+// that is to be refused. It need not call itself form-data: programs for .NET are seen to write attachment.
 func disposition(part *multipart.Part) (name, file string) {
-	kind, params := parameters(part.Header.Get("Content-Disposition"))
-	if kind != "form-data" {
-		return "", ""
-	}
+	_, params := parameters(part.Header.Get("Content-Disposition"))
 	return params["name"], params["filename"]
 }
 

@@ -22,6 +22,7 @@ func TestFormsWithSloppyHeaders(t *testing.T) {
 		"file name, not ASCII":   {usual, "abc", `form-data; name=file; filename=grün.jpg`, "grün.jpg"},
 		"quotes in quotes":       {usual, "abc", `form-data; name="file"; filename="a"b".jpg"`, `a"b".jpg`},
 		"two file names":         {usual, "abc", `Form-Data; Name="file"; FileName="one.jpg"; filename="two.jpg"`, "one.jpg"},
+		"attachment":             {usual, "abc", `attachment; name="file"; filename="one.jpg"`, "one.jpg"},
 		"both ways of .NET":      {usual, "abc", `form-data; name=file; filename="=?utf-8?B?w6QuanBn?="; filename*=utf-8''%C3%A4.jpg`, "ä.jpg"},
 	} {
 		t.Run(name, func(t *testing.T) {
