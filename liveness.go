@@ -55,11 +55,14 @@ func (a *Analyzer) loadOwn() error {
 	}
 	a.closers = append(a.closers, own.Close)
 	a.liveness = append(a.liveness, own)
-	digest := sha256.Sum256(spoof.Own)
-	a.models = append(a.models, Model{
-		File: "liveness.onnx", Purpose: catalog.Liveness, Licence: "Apache-2.0", Source: "built in", SHA256: hex.EncodeToString(digest[:]),
-	})
+	a.models = append(a.models, builtIn("liveness.onnx", catalog.Liveness, spoof.Own))
 	return nil
+}
+
+// builtIn is a network of the project's own, which the program carries in itself.
+func builtIn(file, purpose string, network []byte) Model {
+	digest := sha256.Sum256(network)
+	return Model{File: file, Purpose: purpose, Licence: "Apache-2.0", Source: "built in", SHA256: hex.EncodeToString(digest[:])}
 }
 
 func (a *Analyzer) loadPack(dir string, pack modelpack.Pack) error {

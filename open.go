@@ -138,6 +138,7 @@ func (a *Analyzer) load() error {
 func (a *Analyzer) loadOcclusion() (err error) {
 	if a.occlusion, err = attribute.NewOcclusionNet(a.backend); err == nil {
 		a.closers = append(a.closers, a.occlusion.Close)
+		a.models = append(a.models, builtIn("occlusion.onnx", "what covers a face", attribute.OcclusionModel))
 	}
 	return err
 }

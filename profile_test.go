@@ -144,16 +144,18 @@ func TestParseProfile(t *testing.T) {
 	}
 }
 
-// Every model says where it comes from and under what licence.
+// Every network in use is told, those in the program itself too, and each says where it comes from and under what licence.
 func TestModelsTellTheirProvenance(t *testing.T) {
-	liveness := false
+	purposes := map[string]bool{}
 	for _, m := range openAnalyzer(t, bonafide.Config{}).Models() {
 		if m.File == "" || m.Purpose == "" || m.Licence == "" || m.Source == "" || len(m.SHA256) != 64 {
 			t.Errorf("incomplete: %+v", m)
 		}
-		liveness = liveness || m.Purpose == "liveness"
+		purposes[m.Purpose] = true
 	}
-	if !liveness {
-		t.Error("no network for liveness")
+	for _, purpose := range []string{"liveness", "what covers a face"} { // both are built in
+		if !purposes[purpose] {
+			t.Errorf("no network for %q", purpose)
+		}
 	}
 }

@@ -113,11 +113,9 @@ func (all profiles) of(name string) (bonafide.Profile, bool, *answer.Fault) {
 	}
 	p, ok := all[name]
 	if !ok {
-		known := strings.Join(slices.Sorted(maps.Keys(all)), ", ")
-		if known == "" {
-			known = "none"
-		}
-		return p, false, answer.Faultf(http.StatusBadRequest, "unknown_profile", "no profile %q; there are: %s", name, known)
+		known := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return name == defaultProfile })
+		return p, false, answer.Faultf(http.StatusBadRequest, "unknown_profile", "no profile %q; there are: %s", name,
+			strings.Join(append([]string{defaultProfile}, known...), ", "))
 	}
 	return p, true, nil
 }

@@ -61,8 +61,10 @@ func TestRequestsChooseTheirProfile(t *testing.T) {
 	if _, replaced := ask(profiles{"default": strict}, ""); replaced != lobby {
 		t.Errorf("with the default replaced the score is %s, want %s", replaced, lobby)
 	}
-	if code, body := ask(known, "?profile=door"); code != http.StatusBadRequest || !strings.Contains(body, `no profile \"door\"; there are: lobby`) {
-		t.Errorf("an unknown profile got %d %s", code, body)
+	for names, known := range map[string]profiles{"default": nil, "default, lobby": {"lobby": strict, "default": strict}} {
+		if code, body := ask(known, "?profile=door"); code != http.StatusBadRequest || !strings.Contains(body, `no profile \"door\"; there are: `+names+`"`) {
+			t.Errorf("an unknown profile got %d %s", code, body)
+		}
 	}
 	for _, query := range []string{"?profile=lobby%zz", "?profile=lobby;x", "?profile=default&profile=lobby", "?size=3;profile=lobby"} {
 		if code, body := ask(known, query); code != http.StatusBadRequest || !strings.Contains(body, "bad_request") {

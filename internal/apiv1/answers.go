@@ -14,7 +14,7 @@ type Answer struct {
 	Profile   string   `json:"profile" doc:"The calibration that scored liveness."`
 	Reasons   []Reason `json:"reasons" doc:"What explains the decision and what to do, those that prevent a decision first."`
 	Picture   Picture  `json:"picture"`
-	Faces     []Face   `json:"faces,omitempty" doc:"Every face, largest first; left out with detail=brief."`
+	Faces     []Face   `json:"faces,omitzero" doc:"Every face, largest first; left out with detail=brief."`
 	Evidence  *Origin  `json:"evidence,omitempty" doc:"What the answer was made with; left out with detail=brief."`
 }
 

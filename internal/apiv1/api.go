@@ -64,7 +64,7 @@ func (a *API) description() string {
 
 // Routes are the routes to be served.
 func (a *API) Routes() server.API {
-	useProblems()
+	setHuma()
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("bonafide", a.Version)
 	config.Info.Description = a.description()

@@ -199,6 +199,33 @@ func TestTheDescriptionHasKeysAndHeaders(t *testing.T) {
 	}
 }
 
+// A client that is generated from the description should have to look for no null in the place of a list, and know numbers as such.
+func TestTheDescriptionSaysWhatValuesMayBe(t *testing.T) {
+	doc := start(t, nil).document
+	for name, schema := range doc.Components.Schemas {
+		for property, p := range schema.Value.Properties {
+			if p.Value.Type.Includes("array") && p.Value.Type.Includes("null") {
+				t.Errorf("%s.%s may be null, which it never is", name, property)
+			}
+		}
+	}
+	for path, item := range doc.Paths.Map() {
+		for name, most := range map[string]float64{"threshold": 1, "min_eye_distance": 1<<31 - 1, "max_angle": 180} {
+			p := item.Post.Parameters.GetByInAndName("query", name)
+			if p == nil && path == "/v1/quality" {
+				continue
+			}
+			if s := p.Schema.Value; !s.Type.Is("number") || s.Min == nil || *s.Min != 0 || s.Max == nil || *s.Max != most {
+				t.Errorf("%s, %s: %+v, wanted is a number from 0 to %v", path, name, s, most)
+			}
+		}
+	}
+	required := doc.Paths.Value("/v1/liveness").Post.Parameters.GetByInAndName("query", "required").Schema.Value
+	if !required.Type.Is("array") || len(required.Items.Value.Enum) != len(bonafide.CheckCodes()) {
+		t.Errorf("required: %+v", required)
+	}
+}
+
 func picture(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
@@ -292,6 +319,9 @@ func TestCannotAssessSaysWhy(t *testing.T) {
 	if none.Decision != "cannot_assess" || none.Score != nil || none.Reasons[0].Code != "FACE_NOT_FOUND" {
 		t.Errorf("no face: %+v", none)
 	}
+	if none.Faces == nil || len(none.Faces) > 0 { // what is absent is not known, and an empty list is
+		t.Errorf("no face: the answer has the faces %v", none.Faces)
+	}
 	s.post(t, "/v1/liveness?min_eye_distance=60", "image/jpeg", picture(t, "astronaut.jpg"), &far)
 	if far.Decision != "cannot_assess" || far.Reasons[0].Code != "FACE_TOO_SMALL" || !far.Reasons[0].Blocking || far.Reasons[0].Limit != 60 {
 		t.Errorf("far: %+v", far.Reasons)
@@ -320,7 +350,7 @@ func TestProblems(t *testing.T) {
 		"unknown query":    {s, "/v1/liveness?size=3", "image/jpeg", astronaut, 422, "bad_parameter", "size"},
 		"bad choice":       {s, "/v1/liveness?faces=none", "image/jpeg", astronaut, 422, "bad_parameter", "faces"},
 		"bad number":       {s, "/v1/liveness?threshold=high", "image/jpeg", astronaut, 422, "bad_parameter", "threshold"},
-		"out of range":     {s, "/v1/liveness?threshold=1.5", "image/jpeg", astronaut, 422, "bad_parameter", "0 to 1"},
+		"out of range":     {s, "/v1/liveness?threshold=1.5", "image/jpeg", astronaut, 422, "bad_parameter", "threshold is 1.5, allowed is 0 to 1"},
 		"unknown check":    {s, "/v1/liveness?required=NOSE", "image/jpeg", astronaut, 422, "bad_parameter", "FACE_TOO_SMALL"},
 		"unknown policy":   {s, "/v1/liveness?policy=gate", "image/jpeg", astronaut, 422, "bad_parameter", `"door"`},
 		"override refused": {locked, "/v1/liveness?threshold=0.1", "image/jpeg", astronaut, 403, "overrides_not_allowed", "default"},

@@ -5,9 +5,12 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bonafide-pad/bonafide"
 )
 
-// describe adds to the API's description what the types of requests and answers don't say: how a key is sent, and the headers of answers.
+// describe adds to the API's description what the types of requests and answers don't say: how a key is sent, what some parameters may be, and
+// the headers of answers.
 func describe(doc *huma.OpenAPI) {
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key with the scope analyse."},
@@ -22,9 +25,26 @@ func describe(doc *huma.OpenAPI) {
 		"Retry-After": {Description: "After how many seconds to come back.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: new(1.0)}},
 	}
 	for _, item := range doc.Paths {
+		for _, p := range item.Post.Parameters {
+			describeParameter(p)
+		}
 		for status, response := range item.Post.Responses {
 			response.Headers = headersOf(status)
 		}
+	}
+}
+
+// describeParameter says what a parameter may be where the type that it is read into doesn't: huma reads numbers that may be absent as text.
+func describeParameter(p *huma.Param) {
+	if most, isNumber := mostOf[p.Name]; isNumber {
+		p.Schema = &huma.Schema{Type: huma.TypeNumber, Format: "double", Minimum: new(0.0), Maximum: &most, Description: p.Schema.Description}
+	}
+	if p.Name == "required" {
+		checks := &huma.Schema{Type: huma.TypeString}
+		for _, code := range bonafide.CheckCodes() {
+			checks.Enum = append(checks.Enum, string(code))
+		}
+		p.Schema = &huma.Schema{Type: huma.TypeArray, Items: checks, Description: p.Schema.Description}
 	}
 }
 

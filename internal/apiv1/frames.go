@@ -38,7 +38,7 @@ type FrameAnswer struct {
 	Score    *float64 `json:"score" minimum:"0" maximum:"1"`
 	Reasons  []Reason `json:"reasons"`
 	Picture  Picture  `json:"picture"`
-	Faces    []Face   `json:"faces,omitempty" doc:"Left out with detail=brief."`
+	Faces    []Face   `json:"faces,omitzero" doc:"Left out with detail=brief."`
 }
 
 type framesOutput struct{ Body FramesAnswer }

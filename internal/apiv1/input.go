@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -89,6 +90,9 @@ func (a *API) requirements(in PolicyInput) (bonafide.Requirements, error) {
 	return q, nil
 }
 
+// mostOf is how large a parameter that is a number may be; the least is 0.
+var mostOf = map[string]float64{"threshold": 1, "min_eye_distance": math.MaxInt32, "max_angle": 180}
+
 // setNumbers changes the numbers of q that the request names.
 func (in PolicyInput) setNumbers(q *bonafide.Requirements) error {
 	for _, number := range []struct {
@@ -103,6 +107,9 @@ func (in PolicyInput) setNumbers(q *bonafide.Requirements) error {
 		v, err := strconv.ParseFloat(number.text, 64)
 		if err != nil {
 			return badParameter("%s: %q is not a number", number.name, number.text)
+		}
+		if most := mostOf[number.name]; !(v >= 0 && v <= most) { // not written the other way round: NaN must fail
+			return badParameter("%s is %g, allowed is 0 to %g", number.name, v, most)
 		}
 		*number.target = v
 	}

@@ -59,12 +59,13 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType makes Problem a huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return problemType }
 
-var problemsInUse sync.Once
+var humaSet sync.Once
 
-// useProblems makes huma's own errors, such as those of unknown parameters, problem details of ours. huma has one such
-// setting a process.
-func useProblems() {
-	problemsInUse.Do(func() {
+// setHuma makes huma's own errors, such as those of unknown parameters, problem details of ours, and tells it that no answer has null in the
+// place of a list. huma has one such setting a process.
+func setHuma() {
+	humaSet.Do(func() {
+		huma.DefaultArrayNullable = false
 		huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 			p := newProblem(status, "bad_parameter", message)
 			for _, err := range errs {

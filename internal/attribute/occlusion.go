@@ -10,10 +10,10 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
-// occlusionModel was trained by training/occlusion; its README is the network's card.
+// OcclusionModel is the file of OcclusionNet. It was trained by training/occlusion; its README is the network's card.
 //
 //go:embed occlusion.onnx
-var occlusionModel []byte
+var OcclusionModel []byte
 
 // OcclusionNet is the project's own network for what hides a face (Apache-2.0, recipe and card in training/occlusion).
 //
@@ -32,7 +32,7 @@ const (
 
 // NewOcclusionNet loads the embedded network.
 func NewOcclusionNet(b infer.Backend) (*OcclusionNet, error) {
-	s, err := b.Load(infer.Network{Name: "occlusion", Model: occlusionModel, Input: "patch", Outputs: []string{"covered"}})
+	s, err := b.Load(infer.Network{Name: "occlusion", Model: OcclusionModel, Input: "patch", Outputs: []string{"covered"}})
 	if err != nil {
 		return nil, err
 	}

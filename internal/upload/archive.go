@@ -3,7 +3,6 @@ package upload
 import (
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -31,8 +30,8 @@ func TakenArchives() []string {
 
 // IsArchive tells whether the body of req is announced to be an archive that [Reader.Archive] reads.
 func IsArchive(req *http.Request) bool {
-	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	return err == nil && archives[kind] != nil
+	kind, _ := contentType(req)
+	return archives[kind] != nil
 }
 
 // Archive calls use with every file of the tar (also in gzip) or zip archive that is req's body, in the archive's order, at most most
@@ -40,9 +39,9 @@ func IsArchive(req *http.Request) bool {
 // received into memory first, and may have as many bytes as half of all pictures together. Directories are passed over. Links, devices, files
 // in encryption and names that lead out of the archive become the fault of their own item. It stops at use's first error.
 func (r *Reader) Archive(req *http.Request, most int, use func(Item) error) error {
-	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	kind, _ := contentType(req)
 	read := archives[kind]
-	if err != nil || read == nil {
+	if read == nil {
 		return answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType, "the Content-Type is %q, allowed are %s",
 			req.Header.Get("Content-Type"), strings.Join(TakenArchives(), ", "))
 	}

@@ -1,7 +1,6 @@
 package upload
 
 import (
-	"mime"
 	"net/http"
 	"strings"
 
@@ -24,16 +23,13 @@ const (
 
 // Kind tells from the Content-Type how a request carries pictures. A body without a Content-Type is Raw.
 func Kind(req *http.Request) Form {
-	header := req.Header.Get("Content-Type")
-	kind, _, err := mime.ParseMediaType(header)
+	kind, _ := contentType(req)
 	switch {
-	case header == "":
+	case req.Header.Get("Content-Type") == "":
 		return Raw
-	case err != nil:
-		return Unknown
 	case kind == "multipart/form-data":
 		return Multipart
-	case kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json"):
+	case isJSON(kind):
 		return JSON
 	case strings.HasPrefix(kind, "image/") || kind == "application/octet-stream":
 		return Raw

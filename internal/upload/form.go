@@ -59,7 +59,7 @@ type headLimit struct {
 	inner  io.Reader
 	inHead bool
 	left   int
-	// fault is set once more was asked for.
+	// fault is set once more was asked for, or where reading failed.
 	fault error
 
 	last  []byte // the last boundary, with the end of the line before
@@ -76,6 +76,9 @@ func (h *headLimit) Read(p []byte) (int, error) {
 		p = p[:min(len(p), h.left)]
 	}
 	n, err := h.inner.Read(p)
+	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) { //nolint:errorlint // wrapped, io.EOF means that the connection broke
+		h.fault = err
+	}
 	if h.inHead {
 		h.left -= n
 	}

@@ -1,9 +1,11 @@
 package upload
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -167,6 +169,24 @@ func TestABoundaryThatIsNotThere(t *testing.T) {
 				wantCode(t, err, CodeBadRequest)
 				wantReleased(t, r.Memory)
 			})
+		}
+	}
+}
+
+// Why a body breaks off is told wherever in a form it does: who sends too slowly is told so, and is not looked for a mistake in the form.
+func TestWhyAFormBreaksOff(t *testing.T) {
+	slow := fmt.Errorf("reading: %w", os.ErrDeadlineExceeded)
+	for _, body := range []string{
+		"", "--", "--x\r\n", "--x\r\nContent-Disp", "--x\r\nContent-Disposition: form-data; name=file\r\n", headPart("file", "", "abc"),
+		headPart("file", "", "abc") + "--x\r\nContent-Disp",
+	} {
+		for way, read := range formReaders {
+			r := newReader()
+			err := read(r, rawForm(io.MultiReader(strings.NewReader(body), iotest.ErrReader(slow))))
+			t.Logf("%q, %s", body, way)
+			wantFault(t, err, http.StatusRequestTimeout, "too slowly")
+			wantCode(t, err, CodeTooSlow)
+			wantReleased(t, r.Memory)
 		}
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
@@ -88,8 +86,7 @@ func readValue(req *http.Request, key string, alone bool, limit int64, l *lease)
 }
 
 func checkJSON(req *http.Request) error {
-	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	if err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
+	if kind, _ := contentType(req); isJSON(kind) {
 		return nil
 	}
 	return answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType,

@@ -3,7 +3,6 @@ package upload
 import (
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 
@@ -32,13 +31,14 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 		if err != nil {
 			return r.endOfForm(req, err, seen, name)
 		}
-		if part.FormName() != name {
-			return unknownPart(part.FormName(), name)
+		called, file := disposition(part)
+		if called != name {
+			return unknownPart(called, name)
 		}
 		if seen++; seen > most {
 			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the form has more than %d parts %q", most, name)
 		}
-		item, err := r.partItem(part)
+		item, err := r.partItem(file, part)
 		if err != nil {
 			return r.readFault(req, malformed(err))
 		}
@@ -48,23 +48,13 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 	}
 }
 
-// partItem reads the picture in a part, unless it has a file name that no archive's entry may have either.
-func (r *Reader) partItem(part *multipart.Part) (Item, error) {
-	name := fileName(part)
+// partItem reads the picture in the part whose file is called name, unless that is one that no archive's entry may have either.
+func (r *Reader) partItem(name string, part *multipart.Part) (Item, error) {
 	if why := badName(name); name != "" && why != "" {
 		return Item{Name: shown(name), Fault: answer.Faultf(http.StatusUnprocessableEntity, CodeBadEntry,
 			"the part's file name %q %s", shorten(name), why)}, nil
 	}
 	return r.item(shown(name), part)
-}
-
-// fileName is the file name of a part as it came: part.FileName leaves out the folders, also those of a name that is to be refused.
-func fileName(part *multipart.Part) string {
-	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
-	if err != nil {
-		return ""
-	}
-	return params["filename"]
 }
 
 // endOfForm says whether a form with seen parts called name ended well.

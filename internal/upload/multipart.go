@@ -3,7 +3,6 @@ package upload
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
@@ -38,8 +37,8 @@ func (r *Reader) part(req *http.Request, name string, alone bool) (*Picture, err
 
 // openForm begins to read the form in req, whose body may have at most limit bytes.
 func (r *Reader) openForm(req *http.Request, name string, limit int64) (*form, error) {
-	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
+	kind, params := contentType(req)
+	if kind != "multipart/form-data" {
 		return nil, answer.Faultf(http.StatusBadRequest, CodeMissingPart,
 			"the Content-Type is %q; send a multipart/form-data form with the picture as the part %q", req.Header.Get("Content-Type"), name)
 	}
@@ -67,13 +66,14 @@ func (r *Reader) findPart(f *form, name string, alone bool, l *lease) ([]byte, e
 		if err != nil {
 			return nil, malformed(err)
 		}
-		if alone && part.FormName() != name {
-			return nil, unknownPart(part.FormName(), name)
+		called, _ := disposition(part)
+		if alone && called != name {
+			return nil, unknownPart(called, name)
 		}
 		if alone && found {
 			return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the form has several parts %q, allowed is one", name)
 		}
-		if found || part.FormName() != name {
+		if found || called != name {
 			continue
 		}
 		if content, err = l.readAll(part, r.Bytes); err != nil {
