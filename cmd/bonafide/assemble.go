@@ -44,7 +44,7 @@ func (f serveFlags) assemble(reload *reloadable, keeper *activation.Keeper, anal
 	if err != nil {
 		return nil, err
 	}
-	memory := upload.NewMemory(f.UploadMemory)
+	memory := upload.NewSharedMemory(f.UploadMemory, upload.Share(f.UploadMemory, f.MaxBytes))
 	m := metrics.New(productVersion())
 	m.WatchGate(gate)
 	m.WatchMemory(memory)

@@ -138,7 +138,7 @@ type workFlags struct {
 	Patience       patience      `help:"Longest wait for a turn; who would wait longer is refused at once. work means as long as an analysis takes." env:"BONAFIDE_PATIENCE" default:"20s" group:"Work"`
 	NativePatience patience      `help:"The same for requests for one picture under /v1." env:"BONAFIDE_NATIVE_PATIENCE" default:"work" group:"Work"`
 	Deadline       time.Duration `help:"Longest time for one analysis, waiting included." env:"BONAFIDE_DEADLINE" default:"30s" group:"Work"`
-	UploadMemory   int64         `help:"Most bytes held by all pictures being received or analysed." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
+	UploadMemory   int64         `help:"Most bytes held by all pictures being received or analysed; one caller gets three quarters." env:"BONAFIDE_UPLOAD_MEMORY" default:"536870912" group:"Work"`
 }
 
 func (f workFlags) gateConfig() admission.Config {

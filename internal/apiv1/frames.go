@@ -203,7 +203,7 @@ func (c *capture) animation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	free, err := c.api.Uploads.Memory.Hold(int64(animation.Width) * int64(animation.Height) * bytesEach)
+	free, err := c.api.Uploads.Memory.Hold(ctx, int64(animation.Width)*int64(animation.Height)*bytesEach)
 	if err != nil {
 		return err
 	}

@@ -36,3 +36,18 @@ func FuzzDecode(f *testing.F) {
 		got.Release()
 	})
 }
+
+// FuzzOrientation: EXIF that can't be read costs no picture, so that no panic may come from what reads it.
+func FuzzOrientation(f *testing.F) {
+	for _, name := range []string{"exif3.tiff", "exif6.png", "exif8.webp"} {
+		f.Add(read(f, "testdata", name))
+	}
+	f.Add(read(f, "../../testdata/astronaut-exif6.jpg")[:1<<10])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for format, c := range codecs {
+			if o := c.orientation(data); o < 1 || o > 8 {
+				t.Errorf("%s: orientation %d", format, o)
+			}
+		}
+	})
+}

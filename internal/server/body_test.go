@@ -48,6 +48,27 @@ func TestASlowHeaderEndsTheConnection(t *testing.T) {
 	}
 }
 
+// TestIdleConnectionsKeepNobodyOut: also where somebody holds all that may be open.
+func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
+	const most = 3
+	s := start(t, server.Config{Connections: most, Idle: time.Hour}, nil)
+	ask := func() {
+		t.Helper()
+		conn := dial(t, s.address)
+		if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("a connection was not answered: %v", err)
+		}
+		resp.Body.Close()
+	}
+	for range 3 * most { // each stays open on its client's side
+		ask()
+	}
+}
+
 func TestASlowBodyIsAnsweredAndEndsTheConnection(t *testing.T) {
 	for name, pace := range map[string]server.Pace{
 		"under the rate":      {Grace: 200 * time.Millisecond, Rate: 1 << 20},

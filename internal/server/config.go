@@ -16,7 +16,7 @@ import (
 type Config struct {
 	// Listen is the address, host:port; by default ":8888".
 	Listen string
-	// Connections is how many may be open at once; by default 1024. More wait to be accepted.
+	// Connections is how many may be open at once; by default 1024. Where all are, the longest idle is given up; more wait to be accepted.
 	Connections int
 	// Header is how long a request's header may take; by default 5 s.
 	Header time.Duration

@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"regexp"
 	"runtime/debug"
 	"time"
 
-	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
@@ -131,17 +129,6 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 			s.fault(w, r, answer.Faultf(http.StatusInternalServerError, "internal", "the server failed to answer; its log has more under the request's id"))
 		}()
 		next.ServeHTTP(w, r)
-	})
-}
-
-// identifyCaller names the caller with whom others share the machine: the address that the request comes from.
-func identifyCaller(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		next.ServeHTTP(w, r.WithContext(admission.WithCaller(r.Context(), host)))
 	})
 }
 

@@ -10,8 +10,8 @@
 //
 // # What a client cannot do
 //
-// Hold a connection with a slow header, body or reading of the answer; send headers over 64 KiB; or, by an error
-// in one request, end the others.
+// Hold a connection with a slow header, body or reading of the answer, or one that it does not use where all are taken; send headers over
+// 64 KiB; or, by an error in one request, end the others.
 //
 // # Log
 //
@@ -88,8 +88,10 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 	}
 	base, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
+	idle := &idleConnections{most: c.Connections}
 	s.inner = &http.Server{
 		Handler:           s.handler(),
+		ConnState:         idle.observe,
 		TLSConfig:         c.TLS,
 		ReadHeaderTimeout: c.Header,
 		IdleTimeout:       c.Idle,

@@ -43,7 +43,7 @@ func (r *Reader) Body(req *http.Request) (*Picture, error) {
 	if err := limitBody(req, r.Bytes); err != nil {
 		return nil, err
 	}
-	l := &lease{memory: r.Memory}
+	l := r.Memory.lease(req.Context())
 	most := r.Bytes
 	if req.ContentLength >= 0 { // the buffer grows no further than to what is announced
 		most = min(most, req.ContentLength)

@@ -20,7 +20,7 @@ func (r *Reader) OnlyBase64(req *http.Request, key string) (*Picture, error) {
 }
 
 func (r *Reader) base64(req *http.Request, key string, alone bool) (*Picture, error) {
-	l := &lease{memory: r.Memory}
+	l := r.Memory.lease(req.Context())
 	picture, err := r.readBase64(req, key, alone, l)
 	if err != nil {
 		l.release()
@@ -30,7 +30,7 @@ func (r *Reader) base64(req *http.Request, key string, alone bool) (*Picture, er
 }
 
 func (r *Reader) readBase64(req *http.Request, key string, alone bool, l *lease) ([]byte, error) {
-	object := &lease{memory: r.Memory}
+	object := r.Memory.lease(req.Context())
 	defer object.release()
 	// Base64 needs 4/3 of the picture, and line breaks as JSON writes them some 5 % more.
 	raw, err := readValue(req, key, alone, r.Bytes/3*4+r.Bytes/12+overhead, object)
@@ -57,7 +57,7 @@ func (r *Reader) readBase64(req *http.Request, key string, alone bool, l *lease)
 // Text reads the string under key of the JSON object in req, which may have at most limit bytes. It holds memory while it does.
 func Text(req *http.Request, key string, limit int64, memory *Memory) (string, error) {
 	r := &Reader{Bytes: limit, Memory: memory}
-	l := &lease{memory: r.Memory}
+	l := r.Memory.lease(req.Context())
 	defer l.release()
 	raw, err := readValue(req, key, false, limit, l)
 	if err != nil {

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -38,7 +39,7 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 		if seen++; seen > most {
 			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the form has more than %d parts %q", most, name)
 		}
-		item, err := r.partItem(file, part)
+		item, err := r.partItem(req.Context(), file, part)
 		if err != nil {
 			return r.readFault(req, malformed(err))
 		}
@@ -49,12 +50,12 @@ func (r *Reader) Each(req *http.Request, name string, most int, use func(Item) e
 }
 
 // partItem reads the picture in the part whose file is called name, unless that is one that no archive's entry may have either.
-func (r *Reader) partItem(name string, part *multipart.Part) (Item, error) {
+func (r *Reader) partItem(ctx context.Context, name string, part *multipart.Part) (Item, error) {
 	if why := badName(name); name != "" && why != "" {
 		return Item{Name: shown(name), Fault: answer.Faultf(http.StatusUnprocessableEntity, CodeBadEntry,
 			"the part's file name %q %s", shorten(name), why)}, nil
 	}
-	return r.item(shown(name), part)
+	return r.item(ctx, shown(name), part)
 }
 
 // endOfForm says whether a form with seen parts called name ended well.
@@ -71,8 +72,8 @@ func (r *Reader) endOfForm(req *http.Request, err error, seen int, name string) 
 
 // item reads one picture. One that is too large, or for which there is no memory now, becomes the item's own fault; an error is that
 // of reading.
-func (r *Reader) item(name string, content io.Reader) (Item, error) {
-	l := &lease{memory: r.Memory}
+func (r *Reader) item(ctx context.Context, name string, content io.Reader) (Item, error) {
+	l := r.Memory.lease(ctx)
 	picture, err := l.readAll(content, r.Bytes)
 	if err == nil {
 		return Item{Name: name, Picture: &Picture{Bytes: picture, lease: l}}, nil

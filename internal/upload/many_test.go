@@ -1,9 +1,14 @@
 package upload
 
 import (
+	"errors"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
 func TestEach(t *testing.T) {
@@ -72,4 +77,34 @@ func TestNamesOfParts(t *testing.T) {
 			wantReleased(t, r.Memory)
 		})
 	}
+}
+
+func FuzzEach(f *testing.F) {
+	for _, r := range []*http.Request{formRequest(part{"file", "abc"}, part{"file", ""}), formRequest(part{"a", "b"}), formRequest()} {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(r.Header.Get("Content-Type"), body)
+	}
+	f.Add(`multipart/form-data; boundary=x`, []byte("--x\r\nContent-Disposition: form-data; name=file; filename*=UTF-8''..%2Fa\r\n\r\nabc\r\n--x--"))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		const most = 4
+		r := &Reader{Bytes: 64, Memory: NewMemory(1024)}
+		seen := 0
+		err := r.Each(archiveRequest(contentType, body), "file", most, func(i Item) error {
+			if seen++; i.Name != "" && badName(i.Name) != "" && i.Fault == nil {
+				t.Errorf("taken with the name %q", i.Name)
+			}
+			if i.Fault == nil {
+				i.Picture.Release()
+			}
+			return nil
+		})
+		var fault *answer.Fault
+		if err != nil && (!errors.As(err, &fault) || fault.Status < 400 || fault.Status >= 500) || seen > most {
+			t.Errorf("%d items, error %v (%+v), wanted is a fault of the client's", seen, err, fault)
+		}
+		wantReleased(t, r.Memory)
+	})
 }

@@ -26,7 +26,7 @@ func (r *Reader) part(req *http.Request, name string, alone bool) (*Picture, err
 	if err != nil {
 		return nil, err
 	}
-	l := &lease{memory: r.Memory}
+	l := r.Memory.lease(req.Context())
 	content, err := r.findPart(f, name, alone, l)
 	if err != nil {
 		l.release()

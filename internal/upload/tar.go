@@ -65,7 +65,7 @@ func (r *Reader) readTar(req *http.Request, archive io.Reader, most int, use fun
 		}
 		item := Item{Name: shown(head.Name), Fault: r.fault(entry{head.Name, head.Size, tarKind(head)})}
 		if item.Fault == nil {
-			if item, err = r.item(item.Name, files); err != nil {
+			if item, err = r.item(req.Context(), item.Name, files); err != nil {
 				return r.archiveFault(req, "tar", err)
 			}
 		}

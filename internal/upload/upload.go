@@ -3,7 +3,7 @@
 // A picture comes as the body itself ([Reader.Body]), as a part of a multipart form ([Reader.Part], [Reader.Each]), as base64 in
 // a JSON object ([Reader.Base64]) or in a tar or zip archive ([Reader.Archive]). It is read as a
 // stream straight into memory, never into a file, and no byte more than allowed; all pictures that are in memory at once
-// share a [Memory], so that many uploads cannot exhaust the machine. Errors are *answer.Fault and can be answered as they are.
+// share a [Memory], so that many uploads cannot exhaust the machine, nor one caller's keep out those of others. Errors are *answer.Fault and can be answered as they are.
 package upload
 
 import (
@@ -12,8 +12,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
-	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
@@ -42,50 +40,6 @@ const StatusCanceled = 499
 // overhead is what a request may hold beside the picture, in bytes.
 const overhead = 1 << 20
 
-// Memory bounds the bytes of all pictures that are held at once. It is safe for concurrent use.
-type Memory struct {
-	mu         sync.Mutex
-	free, most int64
-}
-
-// NewMemory makes a Memory of so many bytes.
-func NewMemory(most int64) *Memory { return &Memory{free: most, most: most} }
-
-// Needed is the least Memory for pictures of so many bytes: one that comes as base64 in JSON is held beside its text, which has line breaks at most.
-func Needed(bytes int64) int64 { return bytes/2*5 + 2*overhead }
-
-// Held is how many bytes are held now, and how many may be.
-func (m *Memory) Held() (held, most int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.most - m.free, m.most
-}
-
-// Hold reserves so many bytes beside those of pictures until release is called. Its error is an *answer.Fault.
-func (m *Memory) Hold(bytes int64) (release func(), err error) {
-	l := &lease{memory: m}
-	if err := l.grow(bytes); err != nil {
-		return nil, err
-	}
-	return l.release, nil
-}
-
-func (m *Memory) take(n int64) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if n > m.free {
-		return false
-	}
-	m.free -= n
-	return true
-}
-
-func (m *Memory) give(n int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.free += n
-}
-
 // Reader reads pictures of at most Bytes bytes.
 type Reader struct {
 	Bytes  int64
@@ -107,29 +61,22 @@ func (p *Picture) Release() {
 // lease is a share of a Memory that can grow, with the buffer that it is for, if any.
 type lease struct {
 	memory *Memory
+	caller string
 	held   int64
 	buffer []byte
 }
 
-// grow takes n bytes more. What others hold is given back soon, but what alone is more than there is in all never fits.
+// grow takes n bytes more.
 func (l *lease) grow(n int64) error {
-	if !l.memory.take(n) {
-		_, most := l.memory.Held()
-		if l.held+n > most {
-			return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge,
-				"the request needs %d bytes of memory, and all requests together may hold %d bytes", l.held+n, most)
-		}
-		f := answer.Faultf(http.StatusServiceUnavailable, CodeBusy,
-			"too many pictures are being received: together they may hold %d bytes; try again soon", most)
-		f.RetryAfter = time.Second
-		return f
+	if err := l.memory.take(l.caller, n, l.held); err != nil {
+		return err
 	}
 	l.held += n
 	return nil
 }
 
 func (l *lease) release() {
-	l.memory.give(l.held)
+	l.memory.give(l.caller, l.held)
 	giveBack(l.buffer)
 	l.held, l.buffer = 0, nil
 }

@@ -269,7 +269,7 @@ func TestText(t *testing.T) {
 	_, err = Text(jsonRequest(`{"license":"`+strings.Repeat("x", 64)+`"}`), "license", 64, memory)
 	wantFault(t, err, 413, "64 are allowed")
 	wantReleased(t, memory)
-	if _, err := memory.Hold(1<<20 - 8); err != nil { // others hold nearly all
+	if _, err := memory.Hold(t.Context(), 1<<20-8); err != nil { // others hold nearly all
 		t.Fatal(err)
 	}
 	_, err = Text(jsonRequest(`{"license":"v4.public.A"}`), "license", 64, memory)

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"archive/zip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func (r *Reader) zip(req *http.Request, most int, use func(Item) error) error {
 }
 
 func (r *Reader) readZip(req *http.Request, received *received, most int, use func(Item) error) error {
-	archive, free, err := r.openZip(received)
+	archive, free, err := r.openZip(req.Context(), received)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (r *Reader) readZip(req *http.Request, received *received, most int, use fu
 		if err := count.picture(); err != nil {
 			return err
 		}
-		item, err := r.zipped(f, unpacked)
+		item, err := r.zipped(req.Context(), f, unpacked)
 		if err != nil {
 			return r.readFault(req, err)
 		}
@@ -58,10 +59,10 @@ var errDirectory = errors.New("the directory is too large")
 const directoryTakes = 10
 
 // openZip reads the directory of a zip, and holds memory for it until free is called.
-func (r *Reader) openZip(zipped *received) (archive *zip.Reader, free func(), err error) {
+func (r *Reader) openZip(ctx context.Context, zipped *received) (archive *zip.Reader, free func(), err error) {
 	_, memory := r.Memory.Held()
-	longest := min(directoryBytes, memory/(4*directoryTakes)) // a quarter of all there is
-	whole, err := r.Memory.Hold(directoryTakes * min(longest, zipped.size))
+	longest := min(directoryBytes, memory/(8*directoryTakes)) // an eighth of all there is, for half may be the zip
+	whole, err := r.Memory.Hold(ctx, directoryTakes*min(longest, zipped.size))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +71,7 @@ func (r *Reader) openZip(zipped *received) (archive *zip.Reader, free func(), er
 	if err != nil {
 		return nil, nil, err
 	}
-	free, err = r.Memory.Hold(directoryTakes * length)
+	free, err = r.Memory.Hold(ctx, directoryTakes*length)
 	return archive, free, err
 }
 
@@ -90,7 +91,7 @@ func readDirectory(r *received, longest int64) (archive *zip.Reader, length int6
 }
 
 // zipped unpacks one file of a zip.
-func (r *Reader) zipped(f *zip.File, unpacked *expansion) (Item, error) {
+func (r *Reader) zipped(ctx context.Context, f *zip.File, unpacked *expansion) (Item, error) {
 	item := Item{Name: shown(f.Name), Fault: r.fault(entry{f.Name, int64(min(f.UncompressedSize64, math.MaxInt64)), zipKind(f)})}
 	if item.Fault != nil {
 		return item, nil
@@ -102,7 +103,7 @@ func (r *Reader) zipped(f *zip.File, unpacked *expansion) (Item, error) {
 	}
 	defer content.Close()
 	unpacked.unpacked = content
-	read, err := r.item(item.Name, unpacked)
+	read, err := r.item(ctx, item.Name, unpacked)
 	if err != nil {
 		item.Fault = damagedEntry(err) // the archive is in memory: nothing but this entry can be at fault
 		return item, nil
@@ -148,7 +149,7 @@ func (r *Reader) receive(req *http.Request) (*received, error) {
 	if err := limitBody(req, all/2); err != nil {
 		return nil, err
 	}
-	body := &received{lease: &lease{memory: r.Memory}}
+	body := &received{lease: r.Memory.lease(req.Context())}
 	if err := body.readFrom(req.Body); err != nil {
 		body.lease.release()
 		return nil, r.readFault(req, err)
