@@ -3,6 +3,7 @@ package bonafide
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -70,6 +71,8 @@ type Analyzer struct {
 	eyes      *attribute.EyeNet
 	liveness  []judge
 	cores     cores
+	use       sync.RWMutex // held for reading by every analysis, and by Close while it frees what they use
+	closed    bool
 	closers   []func() error
 	// models are the networks in use; calibration is nil when scores are uncalibrated.
 	models      []Model
@@ -165,8 +168,25 @@ func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, co
 	return nil
 }
 
-// Close releases the networks. No Analyze may run during or after it.
+// enter keeps the networks until leave is called. It fails once they were released: C code would go on in memory that is no longer there.
+func (a *Analyzer) enter() (leave func(), err error) {
+	a.use.RLock()
+	if a.closed {
+		a.use.RUnlock()
+		return nil, &Error{Code: CodeCanceled, Err: ErrClosed}
+	}
+	left := a.cores.enter()
+	return func() {
+		left()
+		a.use.RUnlock()
+	}, nil
+}
+
+// Close waits for the analyses that run and releases the networks. Analyze fails with ErrClosed from then on; a second Close does nothing.
 func (a *Analyzer) Close() error {
+	a.use.Lock()
+	defer a.use.Unlock()
+	a.closed = true
 	var errs []error
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		errs = append(errs, a.closers[i]())
