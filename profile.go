@@ -41,7 +41,7 @@ func (a *Analyzer) Calibration() (Profile, bool) {
 	if a.calibration == nil {
 		return Profile{}, false
 	}
-	return a.calibration.Profile, true
+	return a.calibration.Clone(), true
 }
 
 // Accept returns an error with CodeConfig when p is not valid or was fitted with other networks than those in use.
@@ -55,13 +55,13 @@ func (a *Analyzer) Accept(p Profile) error {
 	return nil
 }
 
-// identified is a profile with its digest, which takes longer to work out than a score.
+// identified is a profile with its digest, which takes longer to work out than a score. Nobody else holds its memory: it must stay what the digest says.
 type identified struct {
 	Profile
 	digest string
 }
 
-func identify(p Profile) *identified { return &identified{Profile: p, digest: p.SHA256()} }
+func identify(p Profile) *identified { return &identified{Profile: p.Clone(), digest: p.SHA256()} }
 
 type profileKey struct{}
 
