@@ -17,12 +17,14 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 )
 
-// Limits bound the pictures that are analysed; a field that is 0 has its default.
+// Limits bound the pictures that are analysed: Bytes of the file, Pixels in all, and Side, the pixels of the longer one. Each may be reached; one that
+// is 0 has its default.
 type Limits = decode.Limits
 
 // Config says how an Analyzer is opened. The zero Config is usable.
 type Config struct {
-	// Models is the folder with the networks and ONNX Runtime; "" looks in the usual places.
+	// Models is the folder with the networks and ONNX Runtime. "" takes that of BONAFIDE_MODELS, else the first that is there: models, models beside
+	// the executable or beside its folder, /usr/local/share/bonafide/models, /usr/share/bonafide/models.
 	Models string
 	// Limits default to 20 MiB, 50 million pixels and sides of 16,000; each is at least 1.
 	Limits Limits

@@ -11,7 +11,8 @@ import (
 )
 
 // Profile is a calibration of the liveness score: how cues are fused, and the monotone map from the fused live logit to the score.
-// It belongs to the networks that it was fitted with. «bonafide evaluate --calibrate» writes one.
+// It belongs to the networks that it was fitted with. «bonafide evaluate --calibrate» writes one as a file, which ParseProfile reads; its
+// fields are those of the file, and its method SHA256 identifies it.
 type Profile = profile.Profile
 
 // ParseProfile reads a profile's file. Its error carries CodeConfig.
