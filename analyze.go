@@ -17,12 +17,16 @@ import (
 )
 
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
-// CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal.
+// CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal; after Close they are ErrClosed.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
 	if ctx.Err() != nil { // decoding doesn't look at it
 		return Report{}, stageError(ctx, "decode", ctx.Err())
 	}
-	defer a.cores.enter()()
+	leave, err := a.enter()
+	if err != nil {
+		return Report{}, err
+	}
+	defer leave()
 	watch := newStopwatch(ctx)
 	decoded, err := decode.Decode(picture, a.config.Limits)
 	if err != nil {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 )
 
 // TestIdleCoresChangeNoResult analyses with a core to spare, where liveness is judged aside, and without.
@@ -67,6 +70,40 @@ func TestAnalyzeStopsWithItsContext(t *testing.T) {
 		_, err := a.Analyze(ctx, picture)
 		if CodeOf(err) != CodeCanceled || !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: with a cancelled context Analyze returned %v", name, err)
+		}
+	}
+}
+
+// TestCloseWaitsForAnalyses: they run in C, on memory that Close frees.
+func TestCloseWaitsForAnalyses(t *testing.T) {
+	a, err := Open(Config{Models: catalogtest.Dir(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, last := astronaut(t), make([]error, 4)
+	var running, begun sync.WaitGroup
+	begun.Add(len(last))
+	for i := range last {
+		running.Go(func() {
+			once := sync.OnceFunc(begun.Done)
+			for last[i] == nil {
+				_, last[i] = a.Analyze(t.Context(), picture)
+				once()
+			}
+		})
+	}
+	begun.Wait()
+	for range 2 {
+		running.Go(func() {
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	for _, err := range last {
+		if CodeOf(err) != CodeCanceled || !errors.Is(err, ErrClosed) {
+			t.Errorf("after Close an analysis ended with %v", err)
 		}
 	}
 }

@@ -19,7 +19,7 @@ const (
 	// CodeTooFewFrames and CodeTooManyFrames: fewer than MinFrames or more than MostFrames.
 	CodeTooFewFrames  Code = "too_few_frames"
 	CodeTooManyFrames Code = "too_many_frames"
-	// CodeCanceled: the context was cancelled, or its deadline passed, before the analysis was done.
+	// CodeCanceled: the context was cancelled, its deadline passed or the Analyzer was closed before the analysis was done.
 	CodeCanceled Code = "canceled"
 	// CodeModels: a network or the runtime is missing, damaged or of the wrong shape.
 	CodeModels Code = "models"
@@ -28,6 +28,9 @@ const (
 	// CodeInternal: anything else; the fault is bonafide's.
 	CodeInternal Code = "internal"
 )
+
+// ErrClosed is what an analysis fails with, under CodeCanceled, once its Analyzer was closed.
+var ErrClosed = errors.New("the analyzer is closed")
 
 // Error is an error with a code.
 type Error struct {

@@ -3,6 +3,7 @@ package bonafide
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -16,12 +17,14 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 )
 
-// Limits bound the pictures that are analysed; a field that is 0 has its default.
+// Limits bound the pictures that are analysed: Bytes of the file, Pixels in all, and Side, the pixels of the longer one. Each may be reached; one that
+// is 0 has its default.
 type Limits = decode.Limits
 
 // Config says how an Analyzer is opened. The zero Config is usable.
 type Config struct {
-	// Models is the folder with the networks and ONNX Runtime; "" looks in the usual places.
+	// Models is the folder with the networks and ONNX Runtime. "" takes that of BONAFIDE_MODELS, else the first that is there: models, models beside
+	// the executable or beside its folder, /usr/local/share/bonafide/models, /usr/share/bonafide/models.
 	Models string
 	// Limits default to 20 MiB, 50 million pixels and sides of 16,000; each is at least 1.
 	Limits Limits
@@ -70,6 +73,8 @@ type Analyzer struct {
 	eyes      *attribute.EyeNet
 	liveness  []judge
 	cores     cores
+	use       sync.RWMutex // held for reading by every analysis, and by Close while it frees what they use
+	closed    bool
 	closers   []func() error
 	// models are the networks in use; calibration is nil when scores are uncalibrated.
 	models      []Model
@@ -166,8 +171,25 @@ func loadNetwork[S interface{ Close() error }](a *Analyzer, dir, file string, co
 	return nil
 }
 
-// Close releases the networks. No Analyze may run during or after it.
+// enter keeps the networks until leave is called. It fails once they were released: C code would go on in memory that is no longer there.
+func (a *Analyzer) enter() (leave func(), err error) {
+	a.use.RLock()
+	if a.closed {
+		a.use.RUnlock()
+		return nil, &Error{Code: CodeCanceled, Err: ErrClosed}
+	}
+	left := a.cores.enter()
+	return func() {
+		left()
+		a.use.RUnlock()
+	}, nil
+}
+
+// Close waits for the analyses that run and releases the networks. Analyze fails with ErrClosed from then on; a second Close does nothing.
 func (a *Analyzer) Close() error {
+	a.use.Lock()
+	defer a.use.Unlock()
+	a.closed = true
 	var errs []error
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		errs = append(errs, a.closers[i]())

@@ -2,7 +2,7 @@ package bonafide
 
 import "math"
 
-// Policy holds the thresholds of a verdict.
+// Policy holds the thresholds of a verdict. Change those of DefaultPolicy: by the zero Policy every face is real.
 type Policy struct {
 	// Liveness: above it a face is bona fide, 0..1.
 	Liveness float64 `json:"liveness" yaml:"liveness"`

@@ -11,7 +11,8 @@ import (
 )
 
 // Profile is a calibration of the liveness score: how cues are fused, and the monotone map from the fused live logit to the score.
-// It belongs to the networks that it was fitted with. «bonafide evaluate --calibrate» writes one.
+// It belongs to the networks that it was fitted with. «bonafide evaluate --calibrate» writes one as a file, which ParseProfile reads; its
+// fields are those of the file, and its method SHA256 identifies it.
 type Profile = profile.Profile
 
 // ParseProfile reads a profile's file. Its error carries CodeConfig.
@@ -41,7 +42,7 @@ func (a *Analyzer) Calibration() (Profile, bool) {
 	if a.calibration == nil {
 		return Profile{}, false
 	}
-	return a.calibration.Profile, true
+	return a.calibration.Clone(), true
 }
 
 // Accept returns an error with CodeConfig when p is not valid or was fitted with other networks than those in use.
@@ -55,13 +56,13 @@ func (a *Analyzer) Accept(p Profile) error {
 	return nil
 }
 
-// identified is a profile with its digest, which takes longer to work out than a score.
+// identified is a profile with its digest, which takes longer to work out than a score. Nobody else holds its memory: it must stay what the digest says.
 type identified struct {
 	Profile
 	digest string
 }
 
-func identify(p Profile) *identified { return &identified{Profile: p, digest: p.SHA256()} }
+func identify(p Profile) *identified { return &identified{Profile: p.Clone(), digest: p.SHA256()} }
 
 type profileKey struct{}
 

@@ -85,6 +85,25 @@ func TestProfileMovesTheScoreAndNothingElse(t *testing.T) {
 	}
 }
 
+// TestAProfileInForceIsTheAnalyzersOwn: changed from outside it would score otherwise than its digest says.
+func TestAProfileInForceIsTheAnalyzersOwn(t *testing.T) {
+	given, ok := openAnalyzer(t, bonafide.Config{}).Calibration()
+	if !ok {
+		t.Fatal("opened without a calibration")
+	}
+	a := openAnalyzer(t, bonafide.Config{Profile: &given})
+	before := liveness(t, a, nil).Liveness
+	got, _ := a.Calibration()
+	for _, p := range []bonafide.Profile{given, got} {
+		for i := range p.Cues {
+			p.Cues[i].Weight = 0
+		}
+	}
+	if after := liveness(t, a, nil).Liveness; after != before {
+		t.Errorf("%v became %v", before, after)
+	}
+}
+
 func TestUncalibratedScoreIsTheMeanLogitByShares(t *testing.T) {
 	a := openAnalyzer(t, bonafide.Config{Uncalibrated: true})
 	if _, ok := a.Calibration(); ok {

@@ -24,7 +24,8 @@ const (
 // FaceChoices are all choices of faces.
 func FaceChoices() []FaceChoice { return []FaceChoice{RejectMany, LargestFace, CentralFace, AllFaces} }
 
-// Requirements say what a picture must be like for Assess to decide, and from which score it is live.
+// Requirements say what a picture must be like for Assess to decide, and from which score it is live. Change those of DefaultRequirements: by the
+// zero Requirements every face is live.
 type Requirements struct {
 	// Liveness: above it a face is live, 0..1.
 	Liveness float64 `json:"liveness" yaml:"liveness"`

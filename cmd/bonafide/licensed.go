@@ -81,13 +81,22 @@ func openKeeper(f licenseFlags, state stateFlags, wantCode bool, log *slog.Logge
 	return activation.Open(c)
 }
 
-// engine is the analyser behind the licence. Every method of bonafide.Analyzer that takes pictures has one here that
-// asks the licence first.
+// engine is the analyser behind the licence.
 type engine struct {
-	*bonafide.Analyzer // nil where the networks failed to load
-	keeper             *activation.Keeper
-	limits             bonafide.Limits
-	failed             error // why the networks failed to load
+	known
+	analyzer *bonafide.Analyzer // nil where the networks failed to load
+	keeper   *activation.Keeper
+	failed   error // why the networks failed to load
+}
+
+// known is what a bonafide.Analyzer tells without a picture: its other methods would be ways round the licence.
+type known interface {
+	Accept(p bonafide.Profile) error
+	Calibration() (bonafide.Profile, bool)
+	Limits() bonafide.Limits
+	MaxFaces() int
+	Models() []bonafide.Model
+	Score(ctx context.Context, cues []bonafide.Cue) (float64, error)
 }
 
 // openEngine opens the analyser. Where licences are enforced, networks that fail to load are no error but kept in the
@@ -95,9 +104,9 @@ type engine struct {
 func openEngine(c bonafide.Config, keeper *activation.Keeper) (engine, error) {
 	analyzer, err := bonafide.Open(c)
 	if bonafide.CodeOf(err) == bonafide.CodeModels && keeper.State().Enforced {
-		return engine{keeper: keeper, limits: c.Limits, failed: err}, nil
+		return engine{keeper: keeper, failed: err}, nil
 	}
-	return engine{Analyzer: analyzer, keeper: keeper, limits: c.Limits}, err
+	return engine{known: analyzer, analyzer: analyzer, keeper: keeper}, err
 }
 
 // openReady opens the analyser of a command that can do nothing without it, with the profile that was named.
@@ -115,61 +124,25 @@ func openReady(config bonafide.Config, named profileFlag, keeper *activation.Kee
 
 // Analyze counts a picture and measures its faces; what is no picture is not counted. Beside the errors of bonafide.Analyzer it returns
 // *activation.RefusalError and *activation.QuotaError.
-func (e engine) Analyze(ctx context.Context, picture []byte) (_ bonafide.Report, err error) {
-	ended, err := e.admit(1)
+func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
+	admission, err := e.keeper.Admit()
 	if err != nil {
 		return bonafide.Report{}, err
 	}
-	defer func() { ended(err) }()
 	if e.failed != nil {
 		return bonafide.Report{}, e.failed
 	}
-	return e.Analyzer.Analyze(ctx, picture)
-}
-
-// AnalyzeFrames counts every frame and measures them; where one is no picture, none is counted. Its errors are those of Analyze.
-func (e engine) AnalyzeFrames(ctx context.Context, frames [][]byte) (_ bonafide.FramesReport, err error) {
-	count := len(frames)
-	if count == 1 {
-		animation, err := bonafide.OpenAnimation(frames[0], e.limits)
-		if err != nil {
-			return bonafide.FramesReport{}, err
-		}
-		count = animation.Frames
+	report, err := e.analyzer.Analyze(ctx, picture)
+	if unusable(err) {
+		admission.Return()
 	}
-	ended, err := e.admit(count)
-	if err != nil {
-		return bonafide.FramesReport{}, err
-	}
-	defer func() { ended(err) }()
-	if e.failed != nil {
-		return bonafide.FramesReport{}, e.failed
-	}
-	return e.Analyzer.AnalyzeFrames(ctx, frames)
-}
-
-// admit counts pictures. ended is to be told how their analysis did: of what nothing could be used, nothing is counted.
-func (e engine) admit(pictures int) (ended func(error), err error) {
-	admissions := make([]activation.Admission, pictures)
-	for i := range admissions {
-		if admissions[i], err = e.keeper.Admit(); err != nil {
-			return nil, err
-		}
-	}
-	return func(err error) {
-		if !unusable(err) {
-			return
-		}
-		for _, a := range admissions {
-			a.Return()
-		}
-	}, nil
+	return report, err
 }
 
 // unusable tells that an error is about what was sent: nothing of it could be analysed.
 func unusable(err error) bool {
 	switch bonafide.CodeOf(err) {
-	case bonafide.CodeBadImage, bonafide.CodeTooLarge, bonafide.CodeTooFewFrames, bonafide.CodeTooManyFrames:
+	case bonafide.CodeBadImage, bonafide.CodeTooLarge:
 		return true
 	default:
 		return false
@@ -178,7 +151,7 @@ func unusable(err error) bool {
 
 // models are the networks in use; none where they failed to load.
 func (e engine) models() []bonafide.Model {
-	if e.Analyzer == nil {
+	if e.analyzer == nil {
 		return nil
 	}
 	return e.Models()
@@ -189,10 +162,10 @@ func (e engine) Ready() error { return e.failed }
 
 // Close frees the networks.
 func (e engine) Close() error {
-	if e.Analyzer == nil {
+	if e.analyzer == nil {
 		return nil
 	}
-	return e.Analyzer.Close()
+	return e.analyzer.Close()
 }
 
 // background runs the keeper until the function it returns is called.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/bonafide-pad/bonafide/internal/whole"
 	"github.com/bonafide-pad/bonafide/license"
 )
 
@@ -34,7 +35,30 @@ func (k *Keeper) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(k.cfg.DataDir, 0o755); err != nil {
 		return nil, err
 	}
-	return lockedfile.MutexAt(filepath.Join(k.cfg.DataDir, lockName)).Lock()
+	path := filepath.Join(k.cfg.DataDir, lockName)
+	f, err := create(path, 0o666)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		err = nil
+	case err == nil:
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lockedfile.MutexAt(path).Lock()
+}
+
+// create makes a file, which the server can go on with if root makes it.
+func create(path string, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := whole.GiveToFolder(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // keepLicense writes an accepted licence to license.txt. Call it with mu held.
@@ -96,10 +120,16 @@ func replaceFile(path string, content []byte, mode os.FileMode) error {
 }
 
 // swapFile is replaceFile without the promise that the new content outlives a
-// power cut. When it fails, the old content is there.
+// power cut. When it fails, the old content is there. Unlike whole.Write it
+// follows no link and writes into no pipe that somebody has put at path.
 func swapFile(path string, content []byte, mode os.FileMode) error {
 	waiting := path + ".new"
-	f, err := os.OpenFile(waiting, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if left, err := os.Lstat(waiting); err == nil && !left.IsDir() { // by a process that was killed
+		if err := os.Remove(waiting); err != nil {
+			return err
+		}
+	}
+	f, err := create(waiting, mode)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package apiv1_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/server"
 	"github.com/bonafide-pad/bonafide/internal/upload"
@@ -29,7 +31,7 @@ import (
 
 // analyzer is one for all tests of the package: loading the networks takes long.
 var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
-	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
+	return bonafide.Open(bonafide.Config{Models: cmp.Or(os.Getenv(catalog.EnvDir), filepath.Join("..", "..", "models"))})
 })
 
 // policies are the default requirements under each name.

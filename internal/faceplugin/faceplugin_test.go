@@ -2,6 +2,7 @@ package faceplugin_test
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -26,6 +27,7 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/activation"
 	"github.com/bonafide-pad/bonafide/internal/admission"
+	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
 	"github.com/bonafide-pad/bonafide/internal/server"
@@ -36,7 +38,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // analyzer is one for all tests of the package: loading the networks takes long.
 var analyzer = sync.OnceValues(func() (*bonafide.Analyzer, error) {
-	return bonafide.Open(bonafide.Config{Models: filepath.Join("..", "..", "models")})
+	return bonafide.Open(bonafide.Config{Models: stdcmp.Or(os.Getenv(catalog.EnvDir), filepath.Join("..", "..", "models"))})
 })
 
 const machineCode = "GKGR-T7G5-NVVH-CE1D"

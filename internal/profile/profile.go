@@ -15,7 +15,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/spoof"
@@ -113,7 +115,19 @@ func Parse(r io.Reader) (Profile, error) {
 	if err := d.Decode(&p); err != nil {
 		return Profile{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Profile{}, fmt.Errorf("%w: something follows its JSON", ErrInvalid)
+	}
 	return p, p.Validate()
+}
+
+// Clone is a copy that shares no memory with p.
+func (p Profile) Clone() Profile {
+	p.Networks, p.Cues, p.HeldOut.APCER = slices.Clone(p.Networks), slices.Clone(p.Cues), maps.Clone(p.HeldOut.APCER)
+	if mean := p.HeldOut.MeanBPCER; mean != nil {
+		p.HeldOut.MeanBPCER = new(*mean)
+	}
+	return p
 }
 
 // SHA256 identifies what a profile says, however its file is laid out: the digest of its JSON, in hexadecimal. It is empty for a
@@ -138,7 +152,7 @@ func (p Profile) Validate() error {
 		return fmt.Errorf("%w: intercept is %g", ErrInvalid, p.Intercept)
 	case !(o.Threshold > 0 && o.Threshold < 1):
 		return fmt.Errorf("%w: threshold is %g, allowed is between 0 and 1", ErrInvalid, o.Threshold)
-	case math.Abs(p.score(o.Logit)-o.Threshold) > 1e-6:
+	case !(math.Abs(p.score(o.Logit)-o.Threshold) <= 1e-6):
 		return fmt.Errorf("%w: the score at live logit %g is %.6f, not the threshold %g", ErrInvalid, o.Logit, p.score(o.Logit), o.Threshold)
 	case len(p.Networks) == 0:
 		return fmt.Errorf("%w: it names no networks", ErrInvalid)

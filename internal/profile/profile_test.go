@@ -87,6 +87,7 @@ func TestImpossibleProfilesAreRefused(t *testing.T) {
 		"intercept is NaN":               func(p *profile.Profile) { p.Intercept = math.NaN() },
 		"threshold is 1":                 func(p *profile.Profile) { p.Operation.Threshold = 1 },
 		"not the threshold":              func(p *profile.Profile) { p.Intercept += .1 },
+		"at live logit NaN":              func(p *profile.Profile) { p.Operation.Logit = math.NaN() },
 		"names no networks":              func(p *profile.Profile) { p.Networks = nil },
 		"weight -1 of a 1.5":             func(p *profile.Profile) { p.Cues[0].Weight = -1 },
 		"a 1.5 is weighed twice":         func(p *profile.Profile) { p.Cues[1].Crop = "1.5" },
@@ -98,7 +99,11 @@ func TestImpossibleProfilesAreRefused(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	for _, file := range []string{"", "[]", `{"format":1,"colour":"red"}`, "{", strings.Repeat(" ", 2<<20)} {
+	whole, err := json.Marshal(valid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{string(whole) + "}", string(whole) + string(whole), "", "[]", `{"format":1,"colour":"red"}`, "{", strings.Repeat(" ", 2<<20)} {
 		if _, err := profile.Parse(strings.NewReader(file)); !errors.Is(err, profile.ErrInvalid) {
 			t.Errorf("%.20q was read (%v)", file, err)
 		}

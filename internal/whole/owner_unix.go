@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -26,6 +27,22 @@ func KeepOwner(f *os.File, before fs.FileInfo) error {
 		return nil
 	}
 	return err
+}
+
+// GiveToFolder gives f the owner and the group of the folder that it lies in where root has made it, if root may: in the folder of a server that
+// runs as somebody else the server must be able to go on with it.
+func GiveToFolder(f *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	folder, err := os.Stat(filepath.Dir(f.Name()))
+	if err != nil {
+		return err
+	}
+	if err := KeepOwner(f, folder); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // syncFolder makes a name last that was given in the folder, where that can be done: the file is in place, and an error would say it isn't.

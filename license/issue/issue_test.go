@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -265,6 +267,34 @@ func readLog(t *testing.T, path string) []issue.Record {
 		records = append(records, r)
 	}
 	return records
+}
+
+func TestAPrivateKeyIsNeverShown(t *testing.T) {
+	key := issue.GenerateKey()
+	want := "private key of " + key.Public().String()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+		if got := fmt.Sprintf(verb, key); got != want {
+			t.Errorf("%s shows %d characters beside the public key", verb, len(got))
+		}
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "key", key, "keys", []issue.PrivateKey{key})
+	if strings.Count(log.String(), want) != 2 {
+		t.Errorf("the log shows %d characters", log.Len())
+	}
+}
+
+func TestTheZeroPrivateKeySignsNone(t *testing.T) {
+	l, err := issue.New(terms(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, err := (issue.PrivateKey{}).Sign(l); err == nil {
+		t.Errorf("it signed %s", token)
+	}
+	if got := fmt.Sprint(issue.PrivateKey{}); got != "private key of nobody" {
+		t.Errorf("it shows as %q", got)
+	}
 }
 
 func TestSignRefusesWhatServersWouldRefuse(t *testing.T) {

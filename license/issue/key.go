@@ -20,11 +20,22 @@ import (
 
 const privateKeyHeader = "k4.secret."
 
-// PrivateKey signs licences. It has no String method, so that it does not get
-// into a log by accident.
+// PrivateKey signs licences. Printed or logged, however that is done, it shows
+// the public key alone. The zero PrivateKey signs none.
 type PrivateKey struct {
 	key paseto.V4AsymmetricSecretKey
 }
+
+// Format implements fmt.Formatter: without it fmt would look into the key.
+func (k PrivateKey) Format(f fmt.State, _ rune) {
+	of := "nobody"
+	if !k.isZero() {
+		of = k.Public().String()
+	}
+	fmt.Fprintf(f, "private key of %s", of)
+}
+
+func (k PrivateKey) isZero() bool { return len(k.key.ExportBytes()) == 0 }
 
 // GenerateKey makes a new key.
 func GenerateKey() PrivateKey {
@@ -76,6 +87,9 @@ func (k PrivateKey) reveal() string {
 
 // Sign makes a token of a licence. The error says in what l breaks the format.
 func (k PrivateKey) Sign(l license.License) (string, error) {
+	if k.isZero() {
+		return "", errors.New("sign licence: there is no private key")
+	}
 	claims, err := license.MarshalClaims(l)
 	if err != nil {
 		return "", fmt.Errorf("sign licence: %w", err)

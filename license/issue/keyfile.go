@@ -37,7 +37,7 @@ func WriteKeyFile(path string, key PrivateKey, passphrase string) error {
 	}
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write private key: %w", err)
+		return errors.Join(fmt.Errorf("write private key: %w", err), os.Remove(path))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -33,6 +34,10 @@ type Backend struct {
 
 // Open loads the ONNX Runtime library at path (API 24 or newer).
 func Open(library string) (*Backend, error) {
+	library, err := located(library)
+	if err != nil {
+		return nil, fmt.Errorf("loading ONNX Runtime: %w", err)
+	}
 	environment.Lock()
 	defer environment.Unlock()
 	if environment.users > 0 && environment.library != library {
@@ -47,6 +52,18 @@ func Open(library string) (*Backend, error) {
 	}
 	environment.users++
 	return &Backend{}, nil
+}
+
+// located is the one way to write where a file lies. One that isn't there keeps its name, for the loader to complain of.
+func located(file string) (string, error) {
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	if target, err := filepath.EvalSymlinks(absolute); err == nil {
+		return target, nil
+	}
+	return absolute, nil
 }
 
 // Close releases the library when no other Backend uses it.

@@ -1,6 +1,7 @@
 package ort_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -66,6 +67,31 @@ func TestOpenNamesTheMissingLibrary(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "libonnxruntime.so")
 	if _, err := ort.Open(missing); err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("Open of a missing library: %v", err)
+	}
+}
+
+// TestOpenTakesALibraryByAnyPath: a bare name would be looked for in the system's folders, and another spelling be taken for another library.
+func TestOpenTakesALibraryByAnyPath(t *testing.T) {
+	path, err := filepath.Abs(library(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, name := filepath.Split(path)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Skip(err)
+	}
+	t.Chdir(dir)
+	for _, spelling := range []string{name, path, filepath.Join(link, name)} {
+		b, err := ort.Open(spelling)
+		if err != nil {
+			t.Fatalf("%s: %v", spelling, err)
+		}
+		t.Cleanup(func() {
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
