@@ -234,3 +234,33 @@ func TestAnalyzeFramesOfAnAnimation(t *testing.T) {
 		t.Errorf("too many: %v", err)
 	}
 }
+
+// Only faces that are alone in their frames, and have no pixel in common, are apart.
+func TestApart(t *testing.T) {
+	at := func(boxes ...Box) Report {
+		var r Report
+		for _, b := range boxes {
+			r.Faces = append(r.Faces, Face{Box: b})
+		}
+		return r
+	}
+	left := Box{0, 0, 100, 100}
+	for name, test := range map[string]struct {
+		a, b Report
+		want bool
+	}{
+		"the same place":       {at(left), at(left), false},
+		"a corner in common":   {at(left), at(Box{99, 99, 300, 300}), false},
+		"side by side":         {at(left), at(Box{100, 0, 200, 100}), true},
+		"far from another":     {at(left), at(Box{300, 300, 400, 400}), true},
+		"two in the first":     {at(left, left), at(Box{300, 300, 400, 400}), false},
+		"two in the second":    {at(left), at(Box{300, 300, 400, 400}, left), false},
+		"none in one of them":  {at(left), at(), false},
+		"none in the other":    {at(), at(left), false},
+		"none in both of them": {at(), at(), false},
+	} {
+		if got := apart(test.a, test.b); got != test.want {
+			t.Errorf("%s: apart is %v", name, got)
+		}
+	}
+}
