@@ -73,7 +73,7 @@ func assessFace(r Report, index int, q Requirements) Subject {
 	switch {
 	case slices.ContainsFunc(s.Reasons, func(reason Reason) bool { return reason.Blocking }):
 		s.Decision = CannotAssess
-	case face.Liveness <= q.Liveness:
+	case !(face.Liveness > q.Liveness): // not written the other way round: NaN must not be live
 		s.Decision = Attack
 		s.Reasons = append(s.Reasons, attackSuspected(face.Liveness, q.Liveness))
 	}

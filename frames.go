@@ -168,7 +168,7 @@ func (a *FramesAssessment) decide() {
 		}
 	}
 	switch {
-	case *a.Score <= a.Threshold:
+	case !(*a.Score > a.Threshold): // not written the other way round: NaN must not be live
 		a.Decision = Attack
 		a.Reasons = append(a.Reasons, attackSuspected(*a.Score, a.Threshold))
 	case !blocked:

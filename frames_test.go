@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +41,11 @@ func TestAssessFrames(t *testing.T) {
 	identical.Identical = [][2]int{{0, 1}}
 	identicalAttack.Identical = [][2]int{{0, 1}}
 	changedFace.Changed = []int{1}
+	blinking := framesOf(0.9, 0.6)
+	for i := range blinking.Frames {
+		blinking.Frames[i].Faces[0].RightEyeClosed = 0.9
+	}
+	blinking.Frames[1].Faces[0].Quality.Score = 0.99
 	tests := map[string]struct {
 		report   FramesReport
 		decision Decision
@@ -50,6 +56,10 @@ func TestAssessFrames(t *testing.T) {
 		"mean of logits":            {framesOf(0.9, 0.1), Attack, 0.5, []ReasonCode{AttackSuspected}},
 		"one doubtful frame":        {framesOf(0.95, 0.6, 0.95), Live, 0.891, nil},
 		"frames that don't count":   {withDark, Live, 0.9, nil},
+		"certain frames":            {framesOf(1, 0.7), Live, 1, nil},
+		"certain attacks":           {framesOf(0, 0), Attack, 0, []ReasonCode{AttackSuspected}},
+		"certain of both":           {framesOf(1, 0), Attack, 0.5, []ReasonCode{AttackSuspected}},
+		"the best frame's hints":    {blinking, Live, 0.786, []ReasonCode{EyesClosed}},
 		"identical":                 {identical, CannotAssess, 0.9, []ReasonCode{FramesIdentical}},
 		"changed":                   {changedFace, CannotAssess, 0.9, []ReasonCode{FaceChanged}},
 		"one that counts":           {oneOfTwo, CannotAssess, 0.9, []ReasonCode{FaceNotFound}},
@@ -67,7 +77,20 @@ func TestAssessFrames(t *testing.T) {
 			if diff := cmp.Diff(test.reasons, codes(a.Reasons)); diff != "" {
 				t.Error(diff)
 			}
+			if n := len(a.Reasons); a.Decision == Attack && (a.Reasons[n-1].Value != *a.Score || a.Reasons[n-1].Limit != 0.7) {
+				t.Errorf("the attack's score and threshold are told as %+v", a.Reasons[n-1])
+			}
 		})
+	}
+}
+
+// The fused score of ½ and ½ is exactly ½: what is not above the threshold is an attack.
+func TestAssessFramesAtTheThreshold(t *testing.T) {
+	q := DefaultRequirements()
+	q.Liveness = 0.5
+	a := AssessFrames(framesOf(0.5, 0.5), q)
+	if a.Decision != Attack || len(a.Reasons) != 1 || !strings.Contains(a.Reasons[0].Message, "score is 0.50, more than 0.50") {
+		t.Errorf("%s: %+v", a.Decision, a.Reasons)
 	}
 }
 
@@ -90,6 +113,9 @@ func TestAssessFramesBestIsTheHighestQuality(t *testing.T) {
 	r.Frames[1].Faces[0].Quality.Score = 0.99
 	if a := AssessFrames(r, DefaultRequirements()); a.Best != 1 {
 		t.Errorf("best is %d", a.Best)
+	}
+	if a := AssessFrames(framesOf(0.9, 0.9), DefaultRequirements()); a.Best != 0 {
+		t.Errorf("of equal ones the best is %d", a.Best)
 	}
 }
 
@@ -206,5 +232,35 @@ func TestAnalyzeFramesOfAnAnimation(t *testing.T) {
 	}
 	if _, err := a.AnalyzeFrames(t.Context(), [][]byte{decodetest.APNG(t, tooMany...)}); CodeOf(err) != CodeTooManyFrames {
 		t.Errorf("too many: %v", err)
+	}
+}
+
+// Only faces that are alone in their frames, and have no pixel in common, are apart.
+func TestApart(t *testing.T) {
+	at := func(boxes ...Box) Report {
+		var r Report
+		for _, b := range boxes {
+			r.Faces = append(r.Faces, Face{Box: b})
+		}
+		return r
+	}
+	left := Box{0, 0, 100, 100}
+	for name, test := range map[string]struct {
+		a, b Report
+		want bool
+	}{
+		"the same place":       {at(left), at(left), false},
+		"a corner in common":   {at(left), at(Box{99, 99, 300, 300}), false},
+		"side by side":         {at(left), at(Box{100, 0, 200, 100}), true},
+		"far from another":     {at(left), at(Box{300, 300, 400, 400}), true},
+		"two in the first":     {at(left, left), at(Box{300, 300, 400, 400}), false},
+		"two in the second":    {at(left), at(Box{300, 300, 400, 400}, left), false},
+		"none in one of them":  {at(left), at(), false},
+		"none in the other":    {at(), at(left), false},
+		"none in both of them": {at(), at(), false},
+	} {
+		if got := apart(test.a, test.b); got != test.want {
+			t.Errorf("%s: apart is %v", name, got)
+		}
 	}
 }

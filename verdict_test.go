@@ -58,6 +58,11 @@ func TestJudgeThresholds(t *testing.T) {
 		"quality low":      {changed(func(f *Face) { f.Quality.Score = 0.29 }), Real, with(func(s *FaceState) { s.Quality = QualityLow })},
 		"dark":             {changed(func(f *Face) { f.Luminance = 49 }), Real, with(func(s *FaceState) { s.Luminance = LuminanceDark })},
 		"light":            {changed(func(f *Face) { f.Luminance = 200 }), Real, with(func(s *FaceState) { s.Luminance = LuminanceLight })},
+		"limits that pass": {changed(func(f *Face) {
+			f.Occlusion, f.LeftEyeClosed, f.RightEyeClosed, f.MouthOpened = 0.9, 0.8, 0.8, 0.5
+			f.EyeDistance, f.Quality.Score, f.Luminance = 100, 0.7, 50
+		}), Real, &good},
+		"just below Light and High": {changed(func(f *Face) { f.Quality.Score, f.Luminance = 0.69, 199 }), Real, with(func(s *FaceState) { s.Quality = QualityMedium })},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -101,21 +106,56 @@ func TestJudgeNeedsExactlyOneFace(t *testing.T) {
 	}
 }
 
-func TestPolicyValidateNamesTheSetting(t *testing.T) {
-	if err := DefaultPolicy().Validate(); err != nil {
-		t.Fatal(err)
+func TestDefaultPolicyHasTheReferencesThresholds(t *testing.T) {
+	want := Policy{
+		Liveness: 0.7, FrontAngle: 10, Occlusion: 0.9, EyeClosed: 0.8, MouthOpened: 0.5, Border: 0.05,
+		SmallEyeDistance: 100, QualityMedium: 0.3, QualityHigh: 0.7, LuminanceNormal: 50, LuminanceLight: 200,
 	}
-	for name, change := range map[string]func(*Policy){
-		"liveness":         func(p *Policy) { p.Liveness = 1.1 },
-		"occlusion":        func(p *Policy) { p.Occlusion = math.NaN() },
-		"border":           func(p *Policy) { p.Border = 0.6 },
-		"quality_medium":   func(p *Policy) { p.QualityMedium = 0.8 },
-		"luminance_normal": func(p *Policy) { p.LuminanceNormal = -1 },
-	} {
-		p := DefaultPolicy()
-		change(&p)
-		if err := p.Validate(); CodeOf(err) != CodeConfig || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: got %v", name, err)
+	if diff := cmp.Diff(want, DefaultPolicy()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// validates tells of each setting that its whole range is allowed, and nothing beyond.
+func validates[T interface{ Validate() error }](t *testing.T, defaults func() T, settings map[string]struct {
+	of   func(*T) *float64
+	most float64
+}) {
+	t.Helper()
+	for name, setting := range settings {
+		for _, value := range []float64{0, setting.most, -0.001, setting.most * 1.001, math.NaN(), math.Inf(1), math.Inf(-1)} {
+			thresholds := defaults()
+			*setting.of(&thresholds) = value
+			err := thresholds.Validate()
+			switch allowed := value == 0 || value == setting.most; {
+			case allowed && err != nil:
+				t.Errorf("%s of %g: %v", name, value, err)
+			case !allowed && (CodeOf(err) != CodeConfig || !strings.Contains(err.Error(), " "+name+" is ")):
+				t.Errorf("%s of %g is not refused by its name: %v", name, value, err)
+			}
 		}
 	}
+}
+
+func TestPolicyValidateKnowsEveryRange(t *testing.T) {
+	validates(t, func() Policy {
+		p := DefaultPolicy()
+		p.QualityMedium, p.LuminanceNormal = 0, 0
+		return p
+	}, map[string]struct {
+		of   func(*Policy) *float64
+		most float64
+	}{
+		"liveness":           {func(p *Policy) *float64 { return &p.Liveness }, 1},
+		"front_angle":        {func(p *Policy) *float64 { return &p.FrontAngle }, 180},
+		"occlusion":          {func(p *Policy) *float64 { return &p.Occlusion }, 1},
+		"eye_closed":         {func(p *Policy) *float64 { return &p.EyeClosed }, 1},
+		"mouth_opened":       {func(p *Policy) *float64 { return &p.MouthOpened }, 1},
+		"border":             {func(p *Policy) *float64 { return &p.Border }, 0.5},
+		"small_eye_distance": {func(p *Policy) *float64 { return &p.SmallEyeDistance }, math.MaxInt32},
+		"quality_high":       {func(p *Policy) *float64 { return &p.QualityHigh }, 1},
+		"quality_medium":     {func(p *Policy) *float64 { return &p.QualityMedium }, DefaultPolicy().QualityHigh},
+		"luminance_light":    {func(p *Policy) *float64 { return &p.LuminanceLight }, 255},
+		"luminance_normal":   {func(p *Policy) *float64 { return &p.LuminanceNormal }, DefaultPolicy().LuminanceLight},
+	})
 }

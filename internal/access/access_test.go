@@ -89,6 +89,9 @@ func TestAdmit(t *testing.T) {
 		"not a key":        {"hello", Analyse, "", NoKey},
 		"hash for the key": {analyser.Hash, Analyse, "", NoKey},
 		"longer":           {analyserText + "a", Analyse, "", NoKey},
+		"its beginning":    {prefix, Analyse, "", NoKey},
+		"cut short":        {analyserText[:len(prefix)+4], Analyse, "", NoKey},
+		"the id alone":     {prefix + analyser.ID, Analyse, "", NoKey},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, err := g.Admit(c.text, c.scope)
@@ -259,6 +262,11 @@ func TestAFileThatIsWrongIsRefused(t *testing.T) {
 		"no scope":     with(func(k *Key) { k.Scopes = nil }),
 		`"everything"`: with(func(k *Key) { k.Scopes = []Scope{"everything"} }),
 		"burst is 0":   with(func(k *Key) { k.Rate = 3 }),
+		"rate is -1":   with(func(k *Key) { k.Rate = -1 }),
+		"burst is -1":  with(func(k *Key) { k.Burst = -1 }),
+		"daily is -1":  with(func(k *Key) { k.Daily = -1 }),
+		"101 bytes":    with(func(k *Key) { k.Name = strings.Repeat("n", 101) }),
+		"no SHA-256":   with(func(k *Key) { k.Hash = k.Hash[:62] }),
 	} {
 		s := Store{Path: filepath.Join(t.TempDir(), FileName)}
 		raw, err := json.Marshal(content{keys})

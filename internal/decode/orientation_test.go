@@ -2,6 +2,8 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"testing"
 
 	"github.com/bonafide-pad/bonafide/internal/raster"
@@ -21,6 +23,7 @@ func TestBrokenEXIFCountsAsUpright(t *testing.T) {
 	}
 	for name, entry := range map[string]string{
 		"value 0":         "\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00",
+		"value 65535":     "\x01\x12\x00\x03\x00\x00\x00\x01\xff\xff",
 		"value 9":         "\x01\x12\x00\x03\x00\x00\x00\x01\x00\x09",
 		"text":            "\x01\x12\x00\x02\x00\x00\x00\x01\x36\x00",
 		"many values":     "\x01\x12\x00\x03\xff\xff\xff\xff\x00\x06",
@@ -31,6 +34,9 @@ func TestBrokenEXIFCountsAsUpright(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			broken := bytes.Clone(data)
 			copy(broken[at:], entry)
+			if o := jpegOrientation(broken); o != raster.Upright {
+				t.Errorf("orientation %d, want upright", o)
+			}
 			got, err := Decode(broken, DefaultLimits())
 			if err != nil {
 				t.Fatal(err)
@@ -48,6 +54,38 @@ func TestEXIFThatLeadsBackToItself(t *testing.T) {
 	tiff := append([]byte("MM\x00*\x00\x00\x00\x08\x10\x00"), bytes.Repeat([]byte(entry), 4096)...)
 	if o := tiffOrientation(tiff); o != raster.Upright {
 		t.Errorf("orientation %d of a file without one", o)
+	}
+}
+
+// EXIF behind more chunks than any camera writes is not looked for.
+func TestTheSearchForEXIFIsBounded(t *testing.T) {
+	jpeg := read(t, "../../testdata/astronaut-exif6.jpg")
+	at := bytes.Index(jpeg, []byte("MM\x00*"))
+	chunk := func(kind string, content []byte) []byte {
+		out := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
+		out = append(append(out, kind...), content...)
+		return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
+	}
+	behind := func(chunks int) []byte {
+		out := append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat(chunk("teXt", nil), chunks)...)
+		return append(out, chunk("eXIf", jpeg[at:at+200])...)
+	}
+	for chunks, want := range map[int]raster.Orientation{0: 6, 1000: 6, 2 * maxExifReads: raster.Upright} {
+		if o := pngOrientation(behind(chunks)); o != want {
+			t.Errorf("behind %d chunks: orientation %d, want %d", chunks, o, want)
+		}
+	}
+}
+
+func TestEveryOrientationIsRead(t *testing.T) {
+	data := read(t, "../../testdata/astronaut-exif6.jpg")
+	at := bytes.Index(data, exifEntry) + len(exifEntry) - 1
+	for o := range raster.Orientation(8) {
+		turned := bytes.Clone(data)
+		turned[at] = byte(o + 1)
+		if got := jpegOrientation(turned); got != o+1 {
+			t.Errorf("orientation %d, want %d", got, o+1)
+		}
 	}
 }
 

@@ -52,6 +52,8 @@ func TestMeasureByHand(t *testing.T) {
 	// Masks: .72 loses to .7 .4; .9 to .85 .8 .8 .75 .7 .4 and half of .9 .9; .6 to .4: 27 − 2 − 7 − 1 = 17.
 	near(t, "AUC of masks", m.Species[0].AUC.Value, 17./27)
 	near(t, "AUC", m.AUC.Value, (33.5+17)/63)
+	// Of all attacks alike, from .72 (2/9 lost, 2/7 pass) to .75 (3/9 and 1/7): the lines meet at a quarter. Masks alone have 1/3.
+	near(t, "EER", m.EER.Value, .25)
 }
 
 // At APCER ≤ 10 % no mask may pass, so that the threshold is .9, where all but .95 of the bona fide are lost.
@@ -69,6 +71,47 @@ func TestFixedOperatingPointsUseWorstSpecies(t *testing.T) {
 	if last.APCER != 0 || last.BPCER != 1 || last.Threshold != .95 {
 		t.Errorf("the DET curve ends at %+v", last)
 	}
+}
+
+// Each operating point has an APCER of its own: of 1000 attacks 100, 50 and 10 may pass.
+func TestFixedOperatingPointsAreAtTheirLimits(t *testing.T) {
+	var all []pad.Presentation
+	for i := range 1000 {
+		score := float64(i) / 1000
+		all = append(all, pad.Presentation{Attack: true, Species: "print", Answered: true, Score: score})
+		all = append(all, pad.Presentation{Answered: true, Score: score})
+	}
+	m := pad.Measure(all, .5)
+	for i, want := range []struct{ limit, threshold float64 }{{.1, .899}, {.05, .949}, {.01, .989}} {
+		f := m.Fixed[i]
+		near(t, f.Name+"'s limit", f.Limit, want.limit)
+		near(t, f.Name+"'s threshold", f.Threshold, want.threshold)
+		near(t, f.Name, f.BPCER.Value, want.threshold+.001)
+	}
+	near(t, "the DET curve's first threshold", m.DET[0].Threshold, 0)
+}
+
+// A score at the threshold itself is an attack's, whoever it is of.
+func TestTheThresholdItselfIsNotAboveIt(t *testing.T) {
+	m := pad.Measure([]pad.Presentation{{Answered: true, Score: .7}, {Attack: true, Species: "print", Answered: true, Score: .7}}, .7)
+	near(t, "BPCER", m.BPCER.Value, 1)
+	near(t, "APCER", m.MaxAPCER.Value, 0)
+	near(t, "ACER", *m.ACER, .5)
+}
+
+// The rates of classes that are there but never got an answer are not 0: there are none.
+func TestClassesWithoutAnAnswerHaveNoErrorRates(t *testing.T) {
+	silent := pad.Measure([]pad.Presentation{{Answered: true, Score: .9}, {Attack: true, Species: "mask"}}, .7)
+	if silent.MaxAPCER != nil || silent.Worst != "" || silent.ACER != nil || silent.AUC != nil || silent.Species[0].AUC != nil {
+		t.Errorf("attacks without an answer: %+v", silent)
+	}
+	near(t, "max APNRR", silent.MaxAPNRR.Value, 1)
+	attacks := pad.Measure([]pad.Presentation{{}, {Attack: true, Species: "mask", Answered: true, Score: .9}}, .7)
+	if attacks.ACER != nil || attacks.AUC != nil || attacks.BPCER.Of != 0 {
+		t.Errorf("bona fide presentations without an answer: %+v", attacks)
+	}
+	near(t, "max APCER", attacks.MaxAPCER.Value, 1)
+	near(t, "BPNRR", attacks.BPNRR.Value, 1)
 }
 
 func TestMeasuresOfOneClassOmitWhatNeedsBoth(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -247,6 +248,47 @@ func TestBoundsDropAndCount(t *testing.T) {
 	if now := k.Stats(); now.Dropped != got.Dropped+1 || now.Buffered != 0 {
 		t.Errorf("once closed: %+v", now)
 	}
+}
+
+// The quota is of what the folder has, also from an earlier run: a picture that fits exactly is kept, one byte more is dropped.
+func TestTheQuotaCountsWhatIsThereAlready(t *testing.T) {
+	dir, id := t.TempDir(), identity(t)
+	first := open(t, config(dir, id))
+	handle(t, first, "x", true, "picture")
+	closed(t, first)
+	there := first.Stats().Kept
+	if there == 0 || there != listed(t, dir)[0].Bytes {
+		t.Fatalf("kept are %d bytes", there)
+	}
+	for _, test := range []struct{ room, written int64 }{{int64(len("picture")) - 1, 0}, {int64(len("picture")), 1}} {
+		c := config(dir, id)
+		c.Quota = there + test.room
+		k := open(t, c)
+		handle(t, k, "y", true, "picture")
+		closed(t, k)
+		if got := k.Stats(); int64(got.Written) != test.written || got.Dropped != uint64(1-test.written) || got.Buffered != 0 {
+			t.Errorf("with room for %d bytes: %+v", test.room, got)
+		}
+	}
+}
+
+// What can't be written before the time is up is counted, and Close says how much that is.
+func TestCloseGivesUpWithItsContext(t *testing.T) {
+	dir, id := t.TempDir(), identity(t)
+	k := open(t, config(dir, id))
+	const many = 2000
+	handle(t, k, "x", true, slices.Repeat([]string{"picture"}, many)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := k.Close(ctx)
+	got := k.Stats()
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), fmt.Sprintf("%d pictures could not be written", got.Dropped)) {
+		t.Errorf("error %v", err)
+	}
+	if got.Dropped == 0 || got.Written+got.Dropped != many || int(got.Written) != len(listed(t, dir)) || got.Buffered != 0 {
+		t.Errorf("%+v", got)
+	}
+	closed(t, open(t, config(dir, id))) // the folder was given back
 }
 
 func TestADiskThatFailsDropsAndRecovers(t *testing.T) {

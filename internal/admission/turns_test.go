@@ -1,0 +1,97 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bonafide-pad/bonafide"
+)
+
+var errWork = errors.New("the work failed")
+
+func TestDoTellsOfTheWaitAndEndsTheTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1})
+		leave, err := g.Enter(t.Context(), "first", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(3*time.Second, leave)
+		var waited time.Duration
+		var watched []error
+		turns := Turns{Gate: g, Waited: func(d time.Duration) { waited = d }, Watch: func(context.Context) func(error) {
+			return func(err error) { watched = append(watched, err) }
+		}}
+		err = turns.Do(WithCaller(t.Context(), "second"), func(context.Context) error {
+			if l := g.Load(); l.Running != 1 {
+				t.Errorf("%d run", l.Running)
+			}
+			time.Sleep(5 * time.Second)
+			return errWork
+		})
+		if !errors.Is(err, errWork) {
+			t.Errorf("error %v, wanted is the work's", err)
+		}
+		if waited != 3*time.Second || len(watched) != 1 || watched[0] != nil {
+			t.Errorf("waited for %v, watched %v", waited, watched)
+		}
+		if l := g.Load(); l.Running != 0 || l.Waiting != 0 {
+			t.Errorf("at the end the load is %+v", l)
+		}
+	})
+}
+
+func TestDoIsBoundByItsDeadlineAndPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Config{Running: 1})
+		leave, err := g.Enter(t.Context(), "first", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		never := func(context.Context) error { t.Error("it worked without a turn"); return nil }
+		var watched error
+		watch := func(context.Context) func(error) { return func(err error) { watched = err } }
+		began := time.Now()
+		err = Turns{Gate: g, Deadline: time.Second, Watch: watch}.Do(t.Context(), never)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(watched, context.DeadlineExceeded) || time.Since(began) != time.Second {
+			t.Errorf("a deadline of a second: %v after %v, watched %v", err, time.Since(began), watched)
+		}
+		began = time.Now()
+		var busy *BusyError
+		if err := (Turns{Gate: g, Patience: 2 * time.Second}).Do(t.Context(), never); !errors.As(err, &busy) || time.Since(began) != 2*time.Second {
+			t.Errorf("a patience of two seconds: %v after %v", err, time.Since(began))
+		}
+		leave()
+		err = Turns{Gate: g, Deadline: time.Second}.Do(t.Context(), func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("work over its deadline: %v", err)
+		}
+	})
+}
+
+// fixed is an Analysis with one answer.
+type fixed struct {
+	report bonafide.Report
+	err    error
+}
+
+func (f fixed) Analyze(context.Context, []byte) (bonafide.Report, error) { return f.report, f.err }
+
+func TestAnalyzerReturnsWhatItsInnerDoes(t *testing.T) {
+	a := Analyzer{Turns: Turns{Gate: newGate(t, Config{})}, Inner: fixed{report: bonafide.Report{Width: 7}}}
+	if r, err := a.Analyze(t.Context(), nil); err != nil || r.Width != 7 {
+		t.Errorf("%+v, error %v", r, err)
+	}
+	a.Inner = fixed{err: errWork}
+	if _, err := a.Analyze(t.Context(), nil); !errors.Is(err, errWork) {
+		t.Errorf("error %v, wanted is the inner one's", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Analyze(ended, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its request had ended: error %v", err)
+	}
+}
