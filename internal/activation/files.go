@@ -159,7 +159,8 @@ func readSmallFile(path string, limit int64) ([]byte, error) {
 
 // fileMark tells whether a file has changed since it was marked.
 type fileMark struct {
-	info fs.FileInfo // nil: it was not there
+	info     fs.FileInfo // nil: it was not there
+	readable bool        // often a file is written first and its owner or mode set after
 }
 
 func markFile(path string) fileMark {
@@ -167,12 +168,25 @@ func markFile(path string) fileMark {
 	if err != nil {
 		return fileMark{}
 	}
-	return fileMark{info}
+	return fileMark{info, readable(path, info)}
+}
+
+// readable tells whether a regular file can be opened; it opens nothing else: see readSmallFile.
+func readable(path string, info fs.FileInfo) bool {
+	if !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 func (m fileMark) same(other fileMark) bool {
 	if m.info == nil || other.info == nil {
 		return m.info == other.info
 	}
-	return os.SameFile(m.info, other.info) && m.info.Size() == other.info.Size() && m.info.ModTime().Equal(other.info.ModTime())
+	return m.readable == other.readable &&
+		os.SameFile(m.info, other.info) && m.info.Size() == other.info.Size() && m.info.ModTime().Equal(other.info.ModTime())
 }
