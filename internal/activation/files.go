@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/bonafide-pad/bonafide/internal/whole"
 	"github.com/bonafide-pad/bonafide/license"
 )
 
@@ -34,7 +35,11 @@ func (k *Keeper) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(k.cfg.DataDir, 0o755); err != nil {
 		return nil, err
 	}
-	return lockedfile.MutexAt(filepath.Join(k.cfg.DataDir, lockName)).Lock()
+	path := filepath.Join(k.cfg.DataDir, lockName)
+	if err := whole.CreateState(path, 0o600, k.cfg.DataDir); err != nil {
+		return nil, err
+	}
+	return lockedfile.MutexAt(path).Lock()
 }
 
 // keepLicense writes an accepted licence to license.txt. Call it with mu held.
@@ -99,11 +104,19 @@ func replaceFile(path string, content []byte, mode os.FileMode) error {
 // power cut. When it fails, the old content is there.
 func swapFile(path string, content []byte, mode os.FileMode) error {
 	waiting := path + ".new"
-	f, err := os.OpenFile(waiting, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if left, err := os.Lstat(waiting); err == nil && !left.IsDir() { // a process died, or somebody put a link there for root to write to
+		if err := os.Remove(waiting); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(waiting, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
+	err = whole.Entrust(f, filepath.Dir(path))
+	if err == nil {
+		_, err = f.Write(content)
+	}
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

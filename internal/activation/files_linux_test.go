@@ -2,9 +2,11 @@ package activation_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +40,41 @@ func TestLicenseThatBecomesReadable(t *testing.T) {
 	chmod(0o644)
 	asNobody(func() { k.Run(once) })
 	b.wantStatus(k, activation.Success)
+}
+
+// TestLicenceActivatedByRootIsTheServers: a server that runs as somebody else must be able to read it, and to write what is beside it.
+func TestLicenceActivatedByRootIsTheServers(t *testing.T) {
+	b := newSite(t)
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(b.dir, 10001, 10001); err != nil {
+		t.Skip("only root can give files away: ", err)
+	}
+	b.mustActivate(b.open(), b.token(nil))
+	for _, name := range []string{"license.txt", "license.state", "license.lock"} {
+		info, err := os.Stat(b.path(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 10001 || owner.Gid != 10001 {
+			t.Errorf("%s is of user %d and group %d, wanted is 10001", name, owner.Uid, owner.Gid)
+		}
+	}
+}
+
+// TestActivateWritesThroughNoLink: the server's user, who has the folder, could have root write over any file.
+func TestActivateWritesThroughNoLink(t *testing.T) {
+	b := newSite(t)
+	b.drop("")
+	other := filepath.Join(t.TempDir(), "other")
+	if err := errors.Join(os.WriteFile(other, []byte("as it was"), 0o600), os.Symlink(other, b.path("license.txt.new"))); err != nil {
+		t.Fatal(err)
+	}
+	b.mustActivate(b.open(), b.token(nil))
+	if content, err := os.ReadFile(other); err != nil || string(content) != "as it was" {
+		t.Errorf("the file that the link leads to holds %.30q, error %v", content, err)
+	}
 }
 
 // asNobody calls do with the rights to files that nobody has, where the test is root's and could read everything.

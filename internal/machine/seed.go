@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 const (
@@ -78,7 +80,7 @@ func createSeed(dir, path string) (err error) {
 			err = errors.Join(err, left)
 		}
 	}()
-	err = writeSeed(tmp)
+	err = errors.Join(whole.Entrust(tmp, dir), writeSeed(tmp))
 	if err := errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}

@@ -4,14 +4,32 @@ package whole
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
 )
 
-// KeepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;
+// Entrust gives f, which root made, to the owner of what is at like, its folder for instance: what root puts into the data folder of a server that
+// runs as somebody else, the server must be able to use. Where root may not give it away, it stays root's. f must be new, and no file that a link
+// led to: who has the folder could have put the link there.
+func Entrust(f *os.File, like string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(like)
+	if err != nil {
+		return err
+	}
+	if err := keepOwner(f, info); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("giving %s to the owner of %s: %w", f.Name(), like, err)
+	}
+	return nil
+}
+
+// keepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;
 // where the owner is the same, that is no error: who could read the file can read it.
-func KeepOwner(f *os.File, before fs.FileInfo) error {
+func keepOwner(f *os.File, before fs.FileInfo) error {
 	now, err := f.Stat()
 	if err != nil {
 		return err
