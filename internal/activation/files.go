@@ -39,7 +39,11 @@ func (k *Keeper) lock() (unlock func(), err error) {
 	if err := whole.CreateState(path, 0o600, k.cfg.DataDir); err != nil {
 		return nil, err
 	}
-	return lockedfile.MutexAt(path).Lock()
+	f, err := lockedfile.OpenFile(path, os.O_RDWR, 0) // it is there, and where a link is that leads to nothing, nothing is made
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // keepLicense writes an accepted licence to license.txt. Call it with mu held.

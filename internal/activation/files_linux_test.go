@@ -77,6 +77,22 @@ func TestActivateWritesThroughNoLink(t *testing.T) {
 	}
 }
 
+// TestLockMakesNoFileElsewhere: the same for a lock that is a link to where nothing is, such as /etc/nologin.
+func TestLockMakesNoFileElsewhere(t *testing.T) {
+	b := newSite(t)
+	b.drop("")
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.Symlink(other, b.path("license.lock")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.open().Activate(b.token(nil)); activation.StatusOf(err) != activation.InitFailed {
+		t.Errorf("error %v, wanted is that the licence cannot be kept", err)
+	}
+	if _, err := os.Lstat(other); err == nil {
+		t.Error("a file was made where the link leads to")
+	}
+}
+
 // asNobody calls do with the rights to files that nobody has, where the test is root's and could read everything.
 func asNobody(do func()) {
 	if os.Geteuid() == 0 {
