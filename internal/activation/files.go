@@ -117,10 +117,8 @@ func swapFile(path string, content []byte, mode os.FileMode) error {
 	if err != nil {
 		return err
 	}
-	err = whole.Entrust(f, filepath.Dir(path))
-	if err == nil {
-		_, err = f.Write(content)
-	}
+	whole.Entrust(f, filepath.Dir(path))
+	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

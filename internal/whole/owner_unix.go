@@ -4,27 +4,21 @@ package whole
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
 )
 
 // Entrust gives f, which root made, to the owner of what is at like, its folder for instance: what root puts into the data folder of a server that
-// runs as somebody else, the server must be able to use. Where root may not give it away, it stays root's. f must be new, and no file that a link
-// led to: who has the folder could have put the link there.
-func Entrust(f *os.File, like string) error {
+// runs as somebody else, the server must be able to use. Where it can't be given away (some containers and file systems), it stays root's. f must
+// be new, and no file that a link led to: who has the folder could have put the link there.
+func Entrust(f *os.File, like string) {
 	if os.Geteuid() != 0 {
-		return nil
+		return
 	}
-	info, err := os.Stat(like)
-	if err != nil {
-		return err
+	if info, err := os.Stat(like); err == nil {
+		_ = keepOwner(f, info)
 	}
-	if err := keepOwner(f, info); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("giving %s to the owner of %s: %w", f.Name(), like, err)
-	}
-	return nil
 }
 
 // keepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;

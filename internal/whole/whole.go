@@ -15,13 +15,13 @@ import (
 // it go on leading to it. Where write or the disk fails, or the machine, nothing has changed. What is no regular file, such as a pipe, is
 // written as it is.
 func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
-	return put(path, mode, func(*os.File) error { return nil }, write)
+	return put(path, mode, func(*os.File) {}, write)
 }
 
 // WriteState is Write of what is all there and is a server's, which may run as somebody else: root gives a new file to the owner of its folder,
 // see Entrust.
 func WriteState(path string, mode fs.FileMode, content []byte) error {
-	entrust := func(f *os.File) error { return Entrust(f, filepath.Dir(path)) }
+	entrust := func(f *os.File) { Entrust(f, filepath.Dir(path)) }
 	return put(path, mode, entrust, func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
@@ -38,11 +38,12 @@ func CreateState(path string, mode fs.FileMode, like string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(Entrust(f, like), f.Close())
+	Entrust(f, like)
+	return f.Close()
 }
 
 // put is Write; fresh is called of a file that replaces none.
-func put(path string, mode fs.FileMode, fresh func(*os.File) error, write func(io.Writer) error) error {
+func put(path string, mode fs.FileMode, fresh func(*os.File), write func(io.Writer) error) error {
 	before, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -60,11 +61,10 @@ func put(path string, mode fs.FileMode, fresh func(*os.File) error, write func(i
 	if err != nil {
 		return err
 	}
-	own := fresh
-	if before != nil {
-		own = func(f *os.File) error { return resemble(f, before) }
+	if before == nil {
+		fresh(f)
 	}
-	if err := errors.Join(fill(f, own, write), f.Close()); err != nil {
+	if err := errors.Join(fill(f, before, write), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
@@ -90,18 +90,15 @@ func writeInPlace(path string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// resemble gives f the owner, the group and the mode of the file before, which it replaces.
-func resemble(f *os.File, before fs.FileInfo) error {
-	if err := keepOwner(f, before); err != nil {
-		return fmt.Errorf("keeping the owner of the file: %w", err)
-	}
-	return f.Chmod(before.Mode().Perm())
-}
-
-// fill writes all of f once own has made it whose it is to be.
-func fill(f *os.File, own func(*os.File) error, write func(io.Writer) error) error {
-	if err := own(f); err != nil {
-		return err
+// fill writes all of f; before is the file that it replaces, nil for none.
+func fill(f *os.File, before fs.FileInfo, write func(io.Writer) error) error {
+	if before != nil {
+		if err := keepOwner(f, before); err != nil {
+			return fmt.Errorf("keeping the owner of the file: %w", err)
+		}
+		if err := f.Chmod(before.Mode().Perm()); err != nil {
+			return err
+		}
 	}
 	if err := write(f); err != nil {
 		return err
