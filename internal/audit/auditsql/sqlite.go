@@ -31,6 +31,12 @@ func sqliteSource(path string) (string, error) {
 	return sqliteURL(path, fmt.Sprintf("_journal_mode=WAL&_synchronous=FULL&_busy_timeout=%d&_txlock=immediate", busyTimeout))
 }
 
+// sqliteToRead is how the driver is told to open the file at path, which must be there, for statements that change nothing. With mode=ro SQLite would
+// leave the files of its write-ahead log behind.
+func sqliteToRead(path string) (string, error) {
+	return sqliteURL(path, fmt.Sprintf("mode=rw&_query_only=true&_busy_timeout=%d", busyTimeout))
+}
+
 func sqliteURL(path, options string) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
