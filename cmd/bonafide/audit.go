@@ -55,6 +55,15 @@ func (t auditTarget) open(ctx context.Context, state stateFlags) (*auditsql.Stor
 	return auditsql.Open(ctx, target)
 }
 
+// openToRead opens the store as it is, for the export.
+func (t auditTarget) openToRead(ctx context.Context, state stateFlags) (*auditsql.Store, error) {
+	target, err := t.resolve(state)
+	if err != nil {
+		return nil, err
+	}
+	return auditsql.OpenToRead(ctx, target)
+}
+
 // resolve is the URL of a database or the path of a file.
 func (t auditTarget) resolve(state stateFlags) (string, error) {
 	if t != sqliteInDataDir {

@@ -31,7 +31,7 @@ func (c auditExportCmd) Run(s *streams) (err error) {
 	if err := c.Audit.mustExist(ctx, c.stateFlags); err != nil {
 		return err
 	}
-	store, err := c.Audit.open(ctx, c.stateFlags)
+	store, err := c.Audit.openToRead(ctx, c.stateFlags)
 	if err != nil {
 		return err
 	}

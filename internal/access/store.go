@@ -123,7 +123,7 @@ func (s Store) change(edit func([]Key) ([]Key, error)) (err error) {
 	if err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
-	if err := whole.WriteBytes(s.Path, 0o600, append(raw, '\n')); err != nil {
+	if err := whole.WriteState(s.Path, 0o600, append(raw, '\n')); err != nil {
 		return fmt.Errorf("keeping the API keys: %w", err)
 	}
 	return nil

@@ -36,29 +36,14 @@ func (k *Keeper) lock() (unlock func(), err error) {
 		return nil, err
 	}
 	path := filepath.Join(k.cfg.DataDir, lockName)
-	f, err := create(path, 0o666)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		err = nil
-	case err == nil:
-		err = f.Close()
+	if err := whole.CreateState(path, 0o600, k.cfg.DataDir); err != nil {
+		return nil, err
 	}
+	f, err := lockedfile.OpenFile(path, os.O_RDWR, 0) // it is there, and where a link is that leads to nothing, nothing is made
 	if err != nil {
 		return nil, err
 	}
-	return lockedfile.MutexAt(path).Lock()
-}
-
-// create makes a file, which the server can go on with if root makes it.
-func create(path string, mode os.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return nil, err
-	}
-	if err := whole.GiveToFolder(f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return func() { _ = f.Close() }, nil
 }
 
 // keepLicense writes an accepted licence to license.txt. Call it with mu held.
@@ -124,15 +109,16 @@ func replaceFile(path string, content []byte, mode os.FileMode) error {
 // follows no link and writes into no pipe that somebody has put at path.
 func swapFile(path string, content []byte, mode os.FileMode) error {
 	waiting := path + ".new"
-	if left, err := os.Lstat(waiting); err == nil && !left.IsDir() { // by a process that was killed
+	if left, err := os.Lstat(waiting); err == nil && !left.IsDir() { // a process died, or somebody put a link there for root to write to
 		if err := os.Remove(waiting); err != nil {
 			return err
 		}
 	}
-	f, err := create(waiting, mode)
+	f, err := os.OpenFile(waiting, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
+	whole.Entrust(f, filepath.Dir(path))
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
@@ -189,7 +175,8 @@ func readSmallFile(path string, limit int64) ([]byte, error) {
 
 // fileMark tells whether a file has changed since it was marked.
 type fileMark struct {
-	info fs.FileInfo // nil: it was not there
+	info     fs.FileInfo // nil: it was not there
+	readable bool        // often a file is written first and its owner or mode set after
 }
 
 func markFile(path string) fileMark {
@@ -197,12 +184,25 @@ func markFile(path string) fileMark {
 	if err != nil {
 		return fileMark{}
 	}
-	return fileMark{info}
+	return fileMark{info, readable(path, info)}
+}
+
+// readable tells whether a regular file can be opened; it opens nothing else: see readSmallFile.
+func readable(path string, info fs.FileInfo) bool {
+	if !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 func (m fileMark) same(other fileMark) bool {
 	if m.info == nil || other.info == nil {
 		return m.info == other.info
 	}
-	return os.SameFile(m.info, other.info) && m.info.Size() == other.info.Size() && m.info.ModTime().Equal(other.info.ModTime())
+	return m.readable == other.readable &&
+		os.SameFile(m.info, other.info) && m.info.Size() == other.info.Size() && m.info.ModTime().Equal(other.info.ModTime())
 }

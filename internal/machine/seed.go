@@ -80,7 +80,8 @@ func createSeed(dir, path string) (err error) {
 			err = errors.Join(err, left)
 		}
 	}()
-	err = errors.Join(whole.GiveToFolder(tmp), writeSeed(tmp))
+	whole.Entrust(tmp, dir)
+	err = writeSeed(tmp)
 	if err := errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -208,6 +210,47 @@ func TestTLSTakesAChangedCertificateAndNotABrokenOne(t *testing.T) {
 	if _, err := server.CertificateFiles(certificate, key, slog.Default()); err == nil {
 		t.Error("at the start the broken key was taken")
 	}
+}
+
+// TestTLSTakesFilesThatBecomeReadableLater: owner and mode are often set after a file was written, which changes neither its size nor its time.
+func TestTLSTakesFilesThatBecomeReadableLater(t *testing.T) {
+	dir := t.TempDir()
+	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writeCertificate(t, certificate, key)
+	var log programtest.Output
+	config, err := server.CertificateFiles(certificate, key, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := writeCertificate(t, certificate, key)
+	good, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().Add(time.Minute)
+	write := func(content []byte) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(key, content, 0o600), os.Chtimes(key, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(make([]byte, len(good))) // root could read it whatever its mode
+	complaints := func() int {
+		if _, err := config.GetCertificate(nil); err != nil {
+			t.Error(err)
+		}
+		return strings.Count(log.String(), "last one stays")
+	}
+	waitUntil(t, "the useless key is logged", func() bool { return complaints() > 0 })
+	time.Sleep(1100 * time.Millisecond) // until the files are looked at again
+	if n := complaints(); n != 1 {
+		t.Errorf("the log has the same complaint %d times", n)
+	}
+	write(good)
+	waitUntil(t, "the pair is served", func() bool {
+		served, err := config.GetCertificate(nil)
+		return err == nil && bytes.Equal(served.Certificate[0], second.Raw)
+	})
 }
 
 // TestAPauseBetweenPiecesEndsNoAnswer: a batch is answered a line at a time, with as long between lines as the pictures take.

@@ -82,7 +82,7 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
-	s.listener = netutil.LimitListener(listener, c.Connections)
+	s.listener = netutil.LimitListener(&tellingListener{Listener: listener, log: c.Log}, c.Connections)
 	if c.TLS != nil {
 		s.listener = tls.NewListener(s.listener, c.TLS)
 	}

@@ -32,11 +32,13 @@ type certificatePair struct {
 
 	mu     sync.Mutex
 	loaded *tls.Certificate
-	stamp  string    // state of the files that were read last, good or not
+	stamp  string    // state of the files that loaded was read from
 	looked time.Time // when the files were looked at
+	told   string    // what is wrong with the files now, as the log has it; "" for nothing
 }
 
-// load reads the pair.
+// load reads the pair unless it is in force. One that could not be used is tried every time: files are often written first and made readable after,
+// which their state does not show.
 func (p *certificatePair) load() error {
 	p.looked = time.Now()
 	stamp, err := p.state()
@@ -46,12 +48,11 @@ func (p *certificatePair) load() error {
 	if stamp == p.stamp {
 		return nil
 	}
-	p.stamp = stamp
 	pair, err := tls.LoadX509KeyPair(p.certificate, p.key)
 	if err != nil {
 		return fmt.Errorf("reading the TLS certificate from %s and %s: %w", p.certificate, p.key, err)
 	}
-	p.loaded = &pair
+	p.loaded, p.stamp = &pair, stamp
 	return nil
 }
 
@@ -76,9 +77,15 @@ func (p *certificatePair) current() *tls.Certificate {
 		return p.loaded
 	}
 	before := p.loaded
-	if err := p.load(); err != nil {
+	err := p.load()
+	switch {
+	case err == nil:
+		p.told = ""
+	case err.Error() != p.told:
+		p.told = err.Error()
 		p.log.Error("the changed TLS certificate cannot be used; the last one stays", "error", err)
-	} else if p.loaded != before {
+	}
+	if p.loaded != before {
 		p.log.Info("the TLS certificate was changed")
 	}
 	return p.loaded

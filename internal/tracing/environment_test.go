@@ -1,6 +1,9 @@
 package tracing
 
 import (
+	"bytes"
+	"log/slog"
+	"os"
 	"strings"
 	"testing"
 )
@@ -37,5 +40,22 @@ func TestEnvironment(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %+v, wanted is %+v", name, got, c.want)
 		}
+	}
+}
+
+// TestWhatCannotBeUsedIsInTheLog: in its form and not in OpenTelemetry's own.
+func TestWhatCannotBeUsedIsInTheLog(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such/file")
+	var log bytes.Buffer
+	tracing, err := Open(t.Context(), os.Getenv, "test", slog.New(slog.NewJSONHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tracing.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(log.String(), `"open /no/such/file: no such file or directory"`) {
+		t.Errorf("the log has no word of the certificate that isn't there:\n%s", &log)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -45,7 +46,8 @@ func Open(ctx context.Context, env Environment, version string, log *slog.Logger
 	if err != nil || !plan.on {
 		return nil, err
 	}
-	// What exporters complain of has no other way out.
+	// What exporters complain of has no other way out; what they can't use of the environment would go to standard error in a form of its own.
+	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("sending traces failed", "error", err) }))
 	exporter, err := plan.exporter(ctx)
 	if err != nil {

@@ -6,13 +6,24 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
-// KeepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;
+// Entrust gives f, which root made, to the owner of what is at like, its folder for instance: what root puts into the data folder of a server that
+// runs as somebody else, the server must be able to use. Where it can't be given away (some containers and file systems), it stays root's. f must
+// be new, and no file that a link led to: who has the folder could have put the link there.
+func Entrust(f *os.File, like string) {
+	if os.Geteuid() != 0 {
+		return
+	}
+	if info, err := os.Stat(like); err == nil {
+		_ = keepOwner(f, info)
+	}
+}
+
+// keepOwner gives f the owner and the group of the file before, which it replaces or belongs to. A program that isn't root's may lack the right to;
 // where the owner is the same, that is no error: who could read the file can read it.
-func KeepOwner(f *os.File, before fs.FileInfo) error {
+func keepOwner(f *os.File, before fs.FileInfo) error {
 	now, err := f.Stat()
 	if err != nil {
 		return err
@@ -27,22 +38,6 @@ func KeepOwner(f *os.File, before fs.FileInfo) error {
 		return nil
 	}
 	return err
-}
-
-// GiveToFolder gives f the owner and the group of the folder that it lies in where root has made it, if root may: in the folder of a server that
-// runs as somebody else the server must be able to go on with it.
-func GiveToFolder(f *os.File) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	folder, err := os.Stat(filepath.Dir(f.Name()))
-	if err != nil {
-		return err
-	}
-	if err := KeepOwner(f, folder); !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	return nil
 }
 
 // syncFolder makes a name last that was given in the folder, where that can be done: the file is in place, and an error would say it isn't.

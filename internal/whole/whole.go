@@ -15,6 +15,35 @@ import (
 // it go on leading to it. Where write or the disk fails, or the machine, nothing has changed. What is no regular file, such as a pipe, is
 // written as it is.
 func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	return put(path, mode, func(*os.File) {}, write)
+}
+
+// WriteState is Write of what is all there and is a server's, which may run as somebody else: root gives a new file to the owner of its folder,
+// see Entrust.
+func WriteState(path string, mode fs.FileMode, content []byte) error {
+	entrust := func(f *os.File) { Entrust(f, filepath.Dir(path)) }
+	return put(path, mode, entrust, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// CreateState makes an empty file that is a server's, where there is none; root gives it to the owner of like: see Entrust. What is there stays,
+// and no link is followed.
+func CreateState(path string, mode fs.FileMode, like string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	Entrust(f, like)
+	return f.Close()
+}
+
+// put is Write; fresh is called of a file that replaces none.
+func put(path string, mode fs.FileMode, fresh func(*os.File), write func(io.Writer) error) error {
 	before, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -31,6 +60,9 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+rand.Text()+".partial"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
+	}
+	if before == nil {
+		fresh(f)
 	}
 	if err := errors.Join(fill(f, before, write), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
@@ -61,7 +93,7 @@ func writeInPlace(path string, write func(io.Writer) error) error {
 // fill writes all of f; before is the file that it replaces, nil for none.
 func fill(f *os.File, before fs.FileInfo, write func(io.Writer) error) error {
 	if before != nil {
-		if err := KeepOwner(f, before); err != nil {
+		if err := keepOwner(f, before); err != nil {
 			return fmt.Errorf("keeping the owner of the file: %w", err)
 		}
 		if err := f.Chmod(before.Mode().Perm()); err != nil {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 // busyTimeout is how many milliseconds SQLite waits for another process that has the file locked. It can't be broken off, so that a stop may take as
@@ -23,16 +25,16 @@ func sqliteSource(path string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		err = file.Close()
-	} else if errors.Is(err, fs.ErrExist) {
-		err = nil
-	}
-	if err != nil {
+	if err := whole.CreateState(path, 0o600, filepath.Dir(path)); err != nil {
 		return "", fmt.Errorf("making the file: %w", err)
 	}
 	return sqliteURL(path, fmt.Sprintf("_journal_mode=WAL&_synchronous=FULL&_busy_timeout=%d&_txlock=immediate", busyTimeout))
+}
+
+// sqliteToRead is how the driver is told to open the file at path, which must be there, for statements that change nothing. With mode=ro SQLite would
+// leave the files of its write-ahead log behind.
+func sqliteToRead(path string) (string, error) {
+	return sqliteURL(path, fmt.Sprintf("mode=rw&_query_only=true&_busy_timeout=%d", busyTimeout))
 }
 
 func sqliteURL(path, options string) (string, error) {

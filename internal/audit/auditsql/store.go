@@ -43,6 +43,34 @@ func Open(ctx context.Context, target string) (*Store, error) {
 	return s, nil
 }
 
+// OpenToRead opens the database as it is, for Since alone. The right to read audit_records is enough.
+func OpenToRead(ctx context.Context, target string) (*Store, error) {
+	if err := Validate(target); err != nil {
+		return nil, err
+	}
+	db, err := connectToRead(target)
+	if err == nil {
+		if err = db.PingContext(ctx); err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("audit store %s: %w", Redact(target), err)
+	}
+	return &Store{db: db}, nil
+}
+
+func connectToRead(target string) (*sql.DB, error) {
+	if IsPostgres(target) {
+		return sql.Open("pgx", target)
+	}
+	source, err := sqliteToRead(target)
+	if err != nil {
+		return nil, err
+	}
+	return sql.Open("sqlite3", source)
+}
+
 func open(ctx context.Context, target string) (*Store, error) {
 	driver, source := "sqlite3", target
 	var file *openFile
