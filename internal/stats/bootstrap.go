@@ -18,17 +18,23 @@ const replicates = 1000
 // bootstrapSeed makes intervals repeatable: the same samples give the same interval.
 const bootstrapSeed = 30107
 
-// Bootstrap estimates measures of the samples with percentile intervals (Efron). Whole groups are drawn with
+// Bootstrap estimates measures of the samples, each of 0 to 1, with percentile intervals (Efron). Whole groups are drawn with
 // replacement, positives and each stratum of negatives apart: a group that holds both classes counts once in each. measure returns the same
-// number of values each time, NaN where there is none. Resampling can't tell how far a measure of exactly 0 or 1 may be
+// number of values each time, NaN where there is none, and doesn't keep the samples. Resampling can't tell how far a measure of exactly 0 or 1 may be
 // off: where all draws agree on one, the far end is the rule of three over the groups of the smallest pool.
+//
+// Percentiles of few groups are too narrow, since no draw is outside of what the groups hold. Where samples share groups, the interval is therefore
+// at least that of a share of as many trials as give the variance of the draws, by the rule of effectiveTrials.
 func (r *ROC) Bootstrap(measure func(*ROC) []float64) []Estimate {
 	values := measure(r)
 	draws := make([][]float64, len(values))
 	pools := drawable(r.samples, len(r.neg))
 	rng := rand.New(rand.NewPCG(bootstrapSeed, 0))
+	drawn := &ROC{}
 	for range replicates {
-		for i, v := range measure(r.resample(rng, pools)) {
+		pools.draw(rng)
+		pools.take(r, drawn)
+		for i, v := range measure(drawn) {
 			if !math.IsNaN(v) {
 				draws[i] = append(draws[i], v)
 			}
@@ -36,21 +42,41 @@ func (r *ROC) Bootstrap(measure func(*ROC) []float64) []Estimate {
 	}
 	estimates := make([]Estimate, len(values))
 	for i, v := range values {
-		estimates[i] = Estimate{Value: v, Interval: percentiles(draws[i])}
-		if i := &estimates[i].Interval; i.Low == i.High {
-			*i = Wilson(i.Low, float64(fewest(pools)))
-		}
+		estimates[i] = Estimate{Value: v, Interval: pools.interval(v, draws[i])}
 	}
 	return estimates
 }
 
-// fewest is the number of groups in the smallest pool.
-func fewest(pools [][][]int) int {
-	least := math.MaxInt
-	for _, groups := range pools {
-		least = min(least, len(groups))
+// interval is that of a measure of 0 to 1.
+func (p pools) interval(value float64, draws []float64) Interval {
+	interval := percentiles(draws)
+	worth, shared := p.worth()
+	switch {
+	case interval.Low == interval.High:
+		return Wilson(interval.Low, float64(p.fewest()))
+	case !shared || math.IsNaN(value):
+		return interval
+	case value <= 0 || value >= 1:
+		return interval.and(Wilson(value, worth))
 	}
-	return least
+	return interval.and(clopperPearson(value, value*(1-value)/betweenDraws(draws, worth)*shrink(worth)))
+}
+
+// and is the least interval that holds both.
+func (i Interval) and(other Interval) Interval {
+	return Interval{min(i.Low, other.Low), max(i.High, other.High)}
+}
+
+// betweenDraws is the variance of the draws, as it is without the bias of resampling so many groups.
+func betweenDraws(draws []float64, groups float64) float64 {
+	var mean, squares float64
+	for _, d := range draws {
+		mean += d / float64(len(draws))
+	}
+	for _, d := range draws {
+		squares += (d - mean) * (d - mean)
+	}
+	return squares / float64(len(draws)) * groups / (groups - 1)
 }
 
 // percentiles are the 2.5 % and 97.5 % points of the draws; [0, 1] when there are none.
@@ -63,78 +89,128 @@ func percentiles(draws []float64) Interval {
 	return Interval{at(0.025), at(0.975)}
 }
 
-// drawable returns the groups to draw from, as indexes of their samples: first the strata of the negatives, then the
-// positives, each drawn by itself so that none vanishes. A class without samples has no pool.
-func drawable(samples []ranked, strata int) [][][]int {
-	pools := make([][][]int, strata+1)
-	index := make([]map[int32]int, len(pools))
-	for i, s := range samples {
-		pool := int(s.stratum)
-		if s.positive {
-			pool = strata
-		}
-		if index[pool] == nil {
-			index[pool] = map[int32]int{}
-		}
-		g, ok := index[pool][s.group]
-		if !ok {
-			g = len(pools[pool])
-			index[pool][s.group] = g
-			pools[pool] = append(pools[pool], nil)
-		}
-		pools[pool][g] = append(pools[pool][g], i)
-	}
-	return slices.DeleteFunc(pools, func(groups [][]int) bool { return len(groups) == 0 })
+// pools are the groups to draw from: first the strata of the negatives, then the positives, each drawn by itself so that none vanishes.
+type pools []pool
+
+// pool has the groups of a stratum or class, none where it has no samples.
+type pool struct {
+	numbers []int32   // of its groups
+	sizes   []float64 // the weights of its groups
+	samples int
+	times   []float64 // how often each group of all was drawn
 }
 
-// resample draws as many groups of each pool as there are. Samples keep their order, so nothing is sorted again.
-func (r *ROC) resample(rng *rand.Rand, pools [][][]int) *ROC {
-	times := make([]float64, len(r.samples))
-	for _, groups := range pools {
-		for range groups {
-			for _, i := range groups[rng.IntN(len(groups))] {
-				times[i]++
-			}
+func drawable(samples []ranked, strata int) pools {
+	groups := int32(0)
+	for _, s := range samples {
+		groups = max(groups, s.group+1)
+	}
+	all := make(pools, strata+1)
+	places := make([]map[int32]int, len(all))
+	for i := range all {
+		all[i].times, places[i] = make([]float64, groups), map[int32]int{}
+	}
+	for _, s := range samples {
+		i := s.pool(strata)
+		p := &all[i]
+		place, ok := places[i][s.group]
+		if !ok {
+			place = len(p.numbers)
+			places[i][s.group] = place
+			p.numbers, p.sizes = append(p.numbers, s.group), append(p.sizes, 0)
+		}
+		p.sizes[place] += s.weight
+		p.samples++
+	}
+	return all
+}
+
+// pool is the number of the sample's pool.
+func (s ranked) pool(strata int) int {
+	if s.positive {
+		return strata
+	}
+	return int(s.stratum)
+}
+
+// fewest is the number of groups in the smallest pool.
+func (p pools) fewest() int {
+	least := math.MaxInt
+	for _, one := range p {
+		if one.samples > 0 {
+			least = min(least, len(one.numbers))
 		}
 	}
-	drawn := &ROC{samples: make([]ranked, 0, len(r.samples))}
-	for i, s := range r.samples {
-		if times[i] > 0 {
-			s.weight *= times[i]
+	return least
+}
+
+// worth is how many groups of one size the least pool is worth of those in which samples share groups.
+func (p pools) worth() (groups float64, shared bool) {
+	groups = math.Inf(1)
+	for _, one := range p {
+		if len(one.numbers) < one.samples {
+			groups, shared = min(groups, effectiveGroups(one.sizes)), true
+		}
+	}
+	return groups, shared
+}
+
+// draw draws as many groups of each pool as there are.
+func (p pools) draw(rng *rand.Rand) {
+	for _, one := range p {
+		for _, number := range one.numbers {
+			one.times[number] = 0
+		}
+		for range one.numbers {
+			one.times[one.numbers[rng.IntN(len(one.numbers))]]++
+		}
+	}
+}
+
+// take makes drawn the samples of r that were drawn, in the room that it has. They keep their order, so nothing is sorted again.
+func (p pools) take(r, drawn *ROC) {
+	drawn.samples = slices.Grow(drawn.samples[:0], len(r.samples))
+	for _, s := range r.samples {
+		if times := p[s.pool(len(r.neg))].times[s.group]; times > 0 {
+			s.weight *= times
 			drawn.samples = append(drawn.samples, s)
 		}
 	}
 	drawn.sum(len(r.neg))
-	return drawn
 }
 
 // PairedDifference estimates measure(b) − measure(a), measures of 0 to 1, where a[i] and b[i] score the same picture: each draw takes the same
 // groups of both. The slices have equal lengths, classes, strata and groups. Where all draws agree, resampling can't tell how far off they may be:
 // then the interval reaches to both sides by the rule of three over the groups of the smallest pool. A measure that looks at one class or stratum
-// alone is therefore given that alone.
+// alone is therefore given that alone. Where samples share groups, the interval is at least Student's for the variance of the draws, by the reason
+// given at Bootstrap.
 func PairedDifference(a, b []Sample, measure func(*ROC) float64) Estimate {
 	first, second := NewROC(a), NewROC(b)
 	value := measure(second) - measure(first)
 	pools := drawable(rank(a))
 	rng := rand.New(rand.NewPCG(bootstrapSeed, 1))
+	drawnA, drawnB := &ROC{}, &ROC{}
 	var draws []float64
 	for range replicates {
-		var drawnA, drawnB []Sample
-		for _, groups := range pools {
-			for range groups {
-				for _, i := range groups[rng.IntN(len(groups))] {
-					drawnA, drawnB = append(drawnA, a[i]), append(drawnB, b[i])
-				}
-			}
-		}
-		if d := measure(NewROC(drawnB)) - measure(NewROC(drawnA)); !math.IsNaN(d) {
+		pools.draw(rng)
+		pools.take(first, drawnA)
+		pools.take(second, drawnB)
+		if d := measure(drawnB) - measure(drawnA); !math.IsNaN(d) {
 			draws = append(draws, d)
 		}
 	}
+	return Estimate{Value: value, Interval: pools.difference(value, draws)}
+}
+
+// difference is the interval of a difference of measures of 0 to 1.
+func (p pools) difference(value float64, draws []float64) Interval {
 	interval := percentiles(draws)
 	if interval.Low == interval.High {
-		reach := 3 / float64(fewest(pools))
-		interval = Interval{max(-1, interval.Low-reach), min(1, interval.High+reach)}
+		reach := 3 / float64(p.fewest())
+		interval = Interval{interval.Low - reach, interval.High + reach}
+	} else if worth, shared := p.worth(); shared && !math.IsNaN(value) {
+		reach := student(worth) * math.Sqrt(betweenDraws(draws, worth))
+		interval = interval.and(Interval{value - reach, value + reach})
 	}
-	return Estimate{Value: value, Interval: interval}
+	return Interval{max(-1, interval.Low), min(1, interval.High)}
 }

@@ -49,9 +49,8 @@ type Rate struct {
 	Interval Interval `json:"interval"`
 }
 
-// NewRate counts trials. The interval is Wilson's for as many independent trials as the groups are worth: n divided by the
-// design effect, the ratio of the variance between groups to that of independent trials (Kish, 1965). Where every trial
-// agrees the groups themselves are counted.
+// NewRate counts trials. The interval of trials that each stand alone is Wilson's, that of grouped ones Clopper and Pearson's for as many
+// independent trials as the groups are worth (effectiveTrials). Where every trial agrees the groups themselves are counted.
 func NewRate(trials []Trial) Rate {
 	var groups []tally // in the order of the trials, so that sums over them come out the same each time
 	numbers := map[string]int32{}
@@ -71,7 +70,11 @@ func NewRate(trials []Trial) Rate {
 	if r.Of > 0 {
 		r.Value = float64(r.Count) / float64(r.Of)
 	}
-	r.Interval = Wilson(r.Value, effectiveTrials(r, groups))
+	if r.Groups == r.Of || r.Count == 0 || r.Count == r.Of {
+		r.Interval = Wilson(r.Value, float64(r.Groups))
+	} else {
+		r.Interval = clopperPearson(r.Value, effectiveTrials(r.Value, groups))
+	}
 	return r
 }
 
@@ -83,23 +86,4 @@ func groupName(group string, i int) string {
 		return "\x00" + strconv.Itoa(i)
 	}
 	return group
-}
-
-// effectiveTrials is how many independent trials would be as informative as the grouped ones.
-func effectiveTrials(r Rate, groups []tally) float64 {
-	n, m := float64(r.Of), float64(r.Groups)
-	if r.Groups == r.Of || r.Groups < 2 || r.Count == 0 || r.Count == r.Of {
-		return m
-	}
-	var squares float64
-	for _, g := range groups {
-		d := float64(g.count) - r.Value*float64(g.of)
-		squares += d * d
-	}
-	between := m / (m - 1) * squares / (n * n)
-	independent := r.Value * (1 - r.Value) / n
-	if between <= independent {
-		return n
-	}
-	return max(1, n*independent/between)
 }

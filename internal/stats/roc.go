@@ -84,7 +84,8 @@ func number(known map[string]int32, name string) int32 {
 }
 
 func (r *ROC) sum(strata int) {
-	r.pos, r.neg = 0, make([]float64, strata)
+	r.pos, r.neg = 0, slices.Grow(r.neg[:0], strata)[:strata]
+	clear(r.neg)
 	for _, s := range r.samples {
 		if s.positive {
 			r.pos += s.weight
@@ -109,7 +110,8 @@ func (r *ROC) Complete() bool { return r.pos > 0 && r.negatives() > 0 }
 // Curve returns the operation below the lowest score and at every distinct score, by rising threshold.
 func (r *ROC) Curve() []Operation {
 	count := newErrorCount(r)
-	points := []Operation{count.at(math.Inf(-1))}
+	points := make([]Operation, 1, len(r.samples)+1)
+	points[0] = count.at(math.Inf(-1))
 	for i, s := range r.samples {
 		count.pass(s)
 		if i+1 == len(r.samples) || r.samples[i+1].score != s.score {
