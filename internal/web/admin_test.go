@@ -141,3 +141,14 @@ func TestTheOperatorsPageSaysWhatFails(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOperatorsNumbersStayOnOneLine(t *testing.T) {
+	b := open(t, serve(t, nil))
+	b.do(chromedp.EmulateViewport(360, 740))
+	b.visit("/admin")
+	b.until(`document.querySelectorAll("#panels dd").length > 8 && document.querySelector("#panels td")`)
+	for _, what := range evaluate[[]string](b, `[...document.querySelectorAll("#panels dd, #panels td:first-child")]
+		.filter((e) => e.textContent.length < 18 && e.clientHeight > 2 * parseFloat(getComputedStyle(e).fontSize) * 1.5).map((e) => e.textContent)`) {
+		t.Errorf("%q is broken into several lines", what)
+	}
+}
