@@ -141,3 +141,15 @@ func TestTheOperatorsPageSaysWhatFails(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOperatorsNumbersStayOnOneLine(t *testing.T) {
+	b := open(t, serve(t, nil))
+	b.do(chromedp.EmulateViewport(360, 740))
+	b.visit("/admin")
+	b.until(`document.querySelectorAll("#panels dd").length > 8 && document.querySelector("#panels td")`)
+	for _, what := range evaluate[[]string](b, `[...document.querySelectorAll("#panels dd, #panels td:first-child")]
+		.filter((e) => { const text = document.createRange(); text.selectNodeContents(e); return e.textContent.length < 18 && new Set([...text.getClientRects()].map((r) => r.top)).size > 1; })
+		.map((e) => e.textContent)`) {
+		t.Errorf("%q is broken into several lines", what)
+	}
+}

@@ -2,11 +2,16 @@ package web_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
 // camera are the flags for a camera that shows a clip; without a clip it shows Chromium's test pattern.
@@ -152,23 +157,27 @@ func TestCaptureGuidesAndCanBeCancelled(t *testing.T) {
 	if cameras := evaluate[int](b, `element.shadowRoot.querySelectorAll("option").length`); cameras != 2 {
 		t.Errorf("%d cameras to choose from, wanted are 2", cameras)
 	}
-	evaluate[bool](b, `(() => { const s = element.shadowRoot.querySelector("select"); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return true; })()`)
+	evaluate[bool](b, `(() => { const s = element.shadowRoot.querySelector("select"); s.focus(); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return true; })()`)
 	b.until(`events.filter((e) => e.state === "guiding").length === 2`)
+	if focused := evaluate[bool](b, `element.shadowRoot.activeElement?.tagName === "SELECT"`); !focused {
+		t.Error("the choice of the camera lost the focus")
+	}
 	b.press("cancel")
 	b.until(`element.state === "idle" && element.shadowRoot.querySelector("video").srcObject === null`)
+	b.press("agree")
+	b.until(`element.state === "guiding" && element.shadowRoot.querySelector("video").srcObject !== null`)
+	if camera := evaluate[int](b, `element.shadowRoot.querySelector("select").selectedIndex`); camera != 1 {
+		t.Errorf("the next capture took camera %d, chosen was 1", camera)
+	}
 }
 
-// A browser without a window has no way to hide a tab, so the test says in the browser's place that it did.
 func TestCaptureRestsInTheBackground(t *testing.T) {
 	b := openCapture(t, "")
 	b.press("agree")
 	b.until(`element.state === "guiding"`)
-	hide := func(hidden string) {
-		evaluate[bool](b, `(() => { Object.defineProperty(document, "hidden", { value: `+hidden+`, configurable: true }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`)
-	}
-	hide("true")
+	b.inTheBackground(true)
 	b.until(`element.state === "paused" && element.shadowRoot.querySelector("video").srcObject === null`)
-	hide("false")
+	b.inTheBackground(false)
 	b.until(`element.state === "guiding"`)
 }
 
@@ -233,5 +242,104 @@ func TestTheServersAddressMayHaveAPath(t *testing.T) {
 		if got != want {
 			t.Errorf("server=%q: pictures go to %s, wanted is %s", attribute, got, want)
 		}
+	}
+}
+
+// inTheBackground says in the browser's place that the page is hidden or seen: a browser without a window has no way to hide a tab.
+func (b *tab) inTheBackground(hidden bool) {
+	b.t.Helper()
+	evaluate[bool](b, fmt.Sprintf(`(() => { Object.defineProperty(document, "hidden", { value: %t, configurable: true }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`, hidden))
+}
+
+// never answers no request.
+func never(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // otherwise it is not noticed that the browser is gone
+	<-r.Context().Done()
+}
+
+// What a capture waits for may never come: it ends all the same, here in a sixtieth of the time.
+func TestCaptureIsGivenUp(t *testing.T) {
+	needBrowser(t)
+	busy := func(w http.ResponseWriter, r *http.Request) {
+		answer.Faultf(http.StatusServiceUnavailable, "busy", "later").Write(w, r)
+	}
+	nothingToMend := func(w http.ResponseWriter, _ *http.Request) {
+		answer.JSON(w, http.StatusOK, map[string]any{"decision": "live", "reasons": []int{}})
+	}
+	for name, at := range map[string]map[string]http.HandlerFunc{
+		"guidance without an answer": {"/v1/liveness": never},
+		"a server always busy":       {"/v1/liveness": busy},
+		"a decision without end":     {"/v1/liveness": nothingToMend, "/v1/liveness/frames": never},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t, before(t, at), camera("")...)
+			b.expectRefusals()
+			b.visit("/capture")
+			evaluate[bool](b, record)
+			evaluate[bool](b, `(() => { const real = setTimeout; window.setTimeout = (act, ms) => real(act, ms / 60); return true; })()`)
+			b.press("agree")
+			b.until(`element.state === "failed"`)
+			if code := evaluate[string](b, `events.find((e) => e.type === "bonafide-error").code`); code != "timeout" {
+				t.Errorf("it ended with %q", code)
+			}
+			if !evaluate[bool](b, `element.shadowRoot.querySelector("video").srcObject === null && element.shadowRoot.activeElement?.dataset.act === "again"`) {
+				t.Error("the camera is still there, or the button to try again has no focus")
+			}
+		})
+	}
+}
+
+func TestCaptureNeedsNoCameraForTheDecision(t *testing.T) {
+	needBrowser(t)
+	b := open(t, before(t, map[string]http.HandlerFunc{
+		"/v1/liveness": func(w http.ResponseWriter, _ *http.Request) {
+			answer.JSON(w, http.StatusOK, map[string]any{"decision": "live", "reasons": []int{}})
+		},
+		"/v1/liveness/frames": never,
+	}), camera("")...)
+	b.visit("/capture")
+	evaluate[bool](b, record)
+	b.press("agree")
+	b.until(`element.state === "sending"`)
+	b.inTheBackground(true)
+	b.until(`element.state === "sending" && element.shadowRoot.querySelector("video").srcObject === null`)
+	b.inTheBackground(false)
+	b.press("cancel")
+	b.until(`element.state === "idle"`)
+}
+
+// What another page sets before the component's file has come still holds, its own cookies go along, and any answer that is none of
+// bonafide is told of.
+func TestCaptureOnAPageOfItsOwn(t *testing.T) {
+	needBrowser(t)
+	var asked atomic.Pointer[http.Request]
+	b := open(t, before(t, map[string]http.HandlerFunc{
+		"/own": func(w http.ResponseWriter, _ *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "own"})
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, `<!doctype html><div id="header"><p class="bar">Own</p></div><bonafide-capture></bonafide-capture>`)
+		},
+		"/v1/liveness": func(w http.ResponseWriter, r *http.Request) {
+			asked.Store(r)
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<p>Log in")
+		},
+	}), camera("")...)
+	b.expectRefusals()
+	b.visit("/own")
+	evaluate[bool](b, `(document.querySelector("bonafide-capture").apiKey = "early", import("/capture/bonafide-capture.js").then(() => true))`)
+	evaluate[bool](b, record)
+	b.press("agree")
+	b.until(`element.state === "failed"`)
+	if code := evaluate[string](b, `events.find((e) => e.type === "bonafide-error").code`); code != "unreachable" {
+		t.Errorf("it ended with %q", code)
+	}
+	r := asked.Load()
+	if cookie, err := r.Cookie("session"); err != nil || cookie.Value != "own" {
+		t.Errorf("the page's cookie did not come: %v", err)
+	}
+	if key := r.Header.Get("X-API-Key"); key != "early" {
+		t.Errorf("the API key is %q", key)
 	}
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -109,5 +111,16 @@ func TestPagesHoldNoInlineCodeAndNoOtherHosts(t *testing.T) {
 		if found := inline.Find(f.content); found != nil {
 			t.Errorf("%s has %q", f.path, found)
 		}
+	}
+}
+
+// What is distributed under a licence has its text with it.
+func TestThePackageHasItsLicence(t *testing.T) {
+	root, err := os.ReadFile("../../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own, err := os.ReadFile("assets/capture/LICENSE"); err != nil || !bytes.Equal(own, root) {
+		t.Errorf("the package's licence is not the project's: %v", err)
 	}
 }

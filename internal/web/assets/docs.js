@@ -63,7 +63,7 @@ function example(method, path, o) {
 }
 
 begin(render);
-const { ok, body } = await get('/openapi.json');
+const { ok, body } = await get('/openapi.json').catch(() => ({}));
 if (ok) description = typeof body === 'string' ? JSON.parse(body) : body;
 else byId('operations').replaceChildren(make('p', { class: 'notice' }, t('docs.failed')));
 render();

@@ -1,9 +1,10 @@
 // The page's language: ?language=, then what was chosen before, then the browser's.
 import { chooseLanguage, fill, strings as captureStrings } from '/capture/strings.js';
+import { remember, remembered } from './storage.js';
 import { strings } from './strings.js';
 
 const wished = new URLSearchParams(location.search).get('language');
-let language = chooseLanguage(wished, localStorage.getItem('language'), ...navigator.languages);
+let language = chooseLanguage(wished, remembered('localStorage', 'language'), ...navigator.languages);
 
 export const languages = Object.entries(strings).map(([code, words]) => ({ code, name: words.language }));
 export const currentLanguage = () => language;
@@ -42,7 +43,7 @@ export function translate(root = document) {
 // setLanguage changes the language; the document gets the event "languagechange".
 export function setLanguage(code) {
   language = chooseLanguage(code);
-  localStorage.setItem('language', language);
+  remember('localStorage', 'language', language);
   applyLanguage();
 }
 

@@ -19,7 +19,7 @@ async function assessPicture(file) {
   running?.abort();
   running = new AbortController();
   const { signal } = running;
-  show({ file, names: [file.name], url: URL.createObjectURL(file), path: '/v1/liveness' });
+  show({ file, names: [file.name], url: URL.createObjectURL(file), path: '/v1/liveness', asked: { ...options } });
   try {
     const outcome = await assess(file, options, signal);
     if (!signal.aborted) show({ ...shown, ...outcome });
@@ -28,11 +28,11 @@ async function assessPicture(file) {
   }
 }
 
-// showCapture shows a capture's decision on its best frame.
+// showCapture shows a capture's decision on its best frame. Which faces are meant is not asked of a capture.
 function showCapture({ answer, frames }) {
   const best = Math.max(0, answer.best);
   const names = frames.map((_, i) => `frame-${i + 1}.jpg`);
-  show({ url: URL.createObjectURL(frames[best]), frame: answer.frames[best], answer, names, path: '/v1/liveness/frames' });
+  show({ url: URL.createObjectURL(frames[best]), frame: answer.frames[best], answer, names, path: '/v1/liveness/frames', asked: { policy: options.policy, profile: options.profile } });
 }
 
 function show(next) {
@@ -49,8 +49,8 @@ function render() {
   byId('drop').hidden = shown !== null || !byId('camera').hidden;
   byId('after').hidden = byId('figure').hidden = shown === null;
   if (!shown) return;
-  const { answer, problem, names, path, took, file } = shown;
-  const command = curl(names, options, path);
+  const { answer, problem, names, path, asked, took, file } = shown;
+  const command = curl(names, asked, path);
   renderFigure();
   byId('landmarks').parentElement.hidden = facesOf(shown).length === 0;
   const limits = settings.policies[answer?.policy];
@@ -168,5 +168,6 @@ function listen() {
 capture.apiKey = apiKey();
 listen();
 begin(renderAll);
-settings = (await get('/settings.json')).body;
+const { ok, body } = await get('/settings.json').catch(() => ({})); // without it there is nothing to choose and no range to show
+if (ok) settings = body;
 renderAll();

@@ -19,7 +19,7 @@ function scoreBar(score, threshold) {
     make('div', { class: 'gauge' }, make('div', { class: 'name' }, make('span', {}, t('score')), make('output', { id: 'score' }, value))),
     make('div', { class: 'track', role: 'meter', 'aria-label': t('score'), 'aria-valuemin': 0, 'aria-valuemax': 1, 'aria-valuenow': score, 'aria-valuetext': value },
       make('span', { class: 'fill', vars: { '--at': `${100 * score}%` } }), make('span', { class: 'mark', vars: { '--at': `${100 * threshold}%` } })),
-    make('div', { class: 'threshold' }, make('span', { vars: { '--at': `${100 * threshold}%` } }, t('score.threshold', { threshold: quantity(threshold, '', 2) }))));
+    make('div', { class: 'threshold' }, make('span', { class: threshold < 0.5 && 'after', vars: { '--at': `${100 * threshold}%` } }, t('score.threshold', { threshold: quantity(threshold, '', 2) }))));
 }
 
 // refusal says what was wrong with a request, as clearly as a verdict.

@@ -13,7 +13,7 @@ const LONGEST_SIDE = 960; // of a frame that is sent, in pixels
 const GUIDE_PAUSE = 200; // between an answer and the next guidance frame, in ms
 const FRAME_PAUSE = 180; // between two frames of the capture, in ms
 const HOLDS = 2; // answers in a row without an objection before the capture
-const PATIENCE = 90_000; // from the start of the guidance until it is given up, in ms
+const PATIENCE = 90_000; // with the guidance, and with the decision, until it is given up, in ms
 const LENIENCE = 5_000; // how long hints that do not prevent a decision hold the capture up, in ms
 
 // Failure ends a capture; code is a key of the strings' "errors" or the server's.
@@ -99,12 +99,13 @@ export class BonafideCapture extends HTMLElement {
   static observedAttributes = ['language', 'server'];
 
   // apiKey is sent with every request. A page that is open to everybody should not hold a key but let its own server pass requests on.
-  apiKey = '';
+  apiKey = this.apiKey ?? ''; // which may have been set before the element was defined
 
   #state = 'idle';
   #keepsNothing = false; // whether the server says that it keeps no picture
   #steady = new Steady();
-  #session = null; // an AbortController while a capture runs
+  #session = null; // an AbortController while a capture runs; what ends it is a Failure where it is told of
+  #patience = 0; // a timer that gives the capture up
   #stream = null;
   #instruction = null; // [kind, code, values] of the guidance shown
   #onVisibility = () => this.#visibilityChanged();
@@ -156,7 +157,7 @@ export class BonafideCapture extends HTMLElement {
   async #learn() {
     this.#keepsNothing = false;
     const { href } = this.server;
-    const settings = await fetch(new URL('settings.json', href), { credentials: 'omit' }).then((response) => response.json()).catch(() => null);
+    const settings = await fetch(new URL('settings.json', href), { credentials: 'same-origin' }).then((response) => response.json()).catch(() => null);
     if (href !== this.server.href) return;
     this.#keepsNothing = settings?.keeps_nothing === true;
     this.#translate();
@@ -166,7 +167,7 @@ export class BonafideCapture extends HTMLElement {
 
   #act(what) {
     if (what === 'agree' || what === 'again') {
-      this.#begin();
+      this.#begin(this.#find('select').value);
       this.#find('[data-act=cancel]').focus({ preventScroll: true }); // the button that was pressed is gone
     }
     if (what === 'cancel') { this.cancel(); this.#find('[data-act=agree]').focus(); }
@@ -175,6 +176,11 @@ export class BonafideCapture extends HTMLElement {
   #end() {
     this.#session?.abort();
     this.#session = null;
+    clearTimeout(this.#patience);
+    this.#release();
+  }
+
+  #release() {
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     this.#find('video').srcObject = null;
@@ -186,14 +192,17 @@ export class BonafideCapture extends HTMLElement {
     const session = new AbortController();
     this.#session = session;
     const { signal } = session;
+    signal.addEventListener('abort', () => { if (signal.reason instanceof Failure) this.#fail(signal.reason); });
     try {
       this.#enter('starting');
       this.#say(['text', 'starting']);
-      await this.#start(deviceId, signal);
+      await this.#start(deviceId, session);
+      this.#bePatient(session);
       await this.#guide(signal);
       const frames = await this.#take(signal);
       this.#enter('sending');
       this.#say(['text', 'sending']);
+      this.#bePatient(session);
       const answer = await this.#patiently(() => this.#post('v1/liveness/frames', frames, signal), signal);
       this.#end();
       this.#enter('done');
@@ -205,8 +214,15 @@ export class BonafideCapture extends HTMLElement {
     if (this.#state === 'done' || this.#state === 'failed') this.#find('[data-act=again]').focus({ preventScroll: true });
   }
 
+  // #bePatient gives a capture up after a while, whatever it waits for.
+  #bePatient(session) {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => session.abort(new Failure('timeout')), PATIENCE);
+  }
+
   #fail(error) {
     this.#end();
+    if (error.code?.startsWith('camera_')) this.#find('select').replaceChildren(); // next time any camera will do
     if (!(error instanceof Failure)) console.error(error);
     const { code = 'refused', detail = String(error) } = error;
     this.#enter('failed');
@@ -214,7 +230,8 @@ export class BonafideCapture extends HTMLElement {
     this.#emit('bonafide-error', { code, detail });
   }
 
-  async #start(deviceId, signal) {
+  async #start(deviceId, session) {
+    const { signal } = session;
     const stream = await openCamera(deviceId);
     if (signal.aborted) {
       for (const track of stream.getTracks()) track.stop();
@@ -222,7 +239,7 @@ export class BonafideCapture extends HTMLElement {
     }
     this.#stream = stream;
     const [track] = stream.getVideoTracks();
-    track.addEventListener('ended', () => { if (!signal.aborted) { this.#session.abort(); this.#fail(new Failure('camera_lost')); } });
+    track.addEventListener('ended', () => session.abort(new Failure('camera_lost')));
     const settings = track.getSettings();
     this.#find('.stage').classList.toggle('mirrored', settings.facingMode !== 'environment');
     const video = this.#find('video');
@@ -244,11 +261,9 @@ export class BonafideCapture extends HTMLElement {
     this.#enter('guiding');
     this.#say(['text', 'looking']);
     this.#steady = new Steady();
-    const began = performance.now();
     let holds = 0;
     let mild = null; // since when only hints are left that do not prevent a decision
     while (holds < HOLDS) {
-      if (performance.now() - began > PATIENCE) throw new Failure('timeout');
       const answer = await this.#patiently(async () => this.#post('v1/liveness', [await this.#grab(signal)], signal), signal);
       const now = performance.now();
       mild = instructionFor(answer, true) === null ? mild ?? now : null;
@@ -308,14 +323,15 @@ export class BonafideCapture extends HTMLElement {
     pictures.forEach((picture, i) => body.append('file', picture, `frame-${i + 1}.jpg`));
     let response;
     try {
-      response = await fetch(url, { method: 'POST', body, signal, credentials: 'omit', headers: this.apiKey ? { 'X-API-Key': this.apiKey } : {} });
+      response = await fetch(url, { method: 'POST', body, signal, credentials: 'same-origin', headers: this.apiKey ? { 'X-API-Key': this.apiKey } : {} });
     } catch (error) {
       signal.throwIfAborted();
       throw new Failure('unreachable', error.message);
     }
     const answer = await response.json().catch(() => ({}));
     signal.throwIfAborted();
-    if (response.ok) return answer;
+    if (answer.decision) return answer;
+    if (response.ok) throw new Failure('unreachable', 'what came is no answer of bonafide');
     const failure = new Failure(answer.code ?? `status_${response.status}`, answer.detail ?? response.statusText);
     if (failure.code === 'busy' || failure.code === 'over_rate') failure.retryAfter = Math.min(10, Number(response.headers.get('Retry-After')) || 1);
     throw failure;
@@ -328,6 +344,8 @@ export class BonafideCapture extends HTMLElement {
       this.#end();
       this.#enter('paused');
       this.#say(['text', 'paused']);
+    } else if (document.hidden) {
+      this.#release(); // the frames have been taken
     } else if (!document.hidden && this.#state === 'paused') {
       this.#begin(this.#find('select').value);
     }
@@ -343,7 +361,10 @@ export class BonafideCapture extends HTMLElement {
     this.#find('.controls').hidden = state === 'idle';
     this.#find('[data-act=again]').hidden = !ended;
     this.#find('[data-act=cancel]').hidden = ended;
-    this.#find('select').disabled = state !== 'guiding';
+    const select = this.#find('select');
+    const left = this.shadowRoot.activeElement === select;
+    select.disabled = !['starting', 'guiding'].includes(state);
+    if (select.disabled && left) this.#find('[data-act=cancel]').focus({ preventScroll: true });
     if (!seen) this.#find('.stage').classList.remove('holding');
     if (changed) this.#emit('bonafide-state', { state });
   }
