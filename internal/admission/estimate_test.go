@@ -21,7 +21,7 @@ func TestDefaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer leave()
+			defer leave(true)
 		}
 		began := time.Now()
 		var busy *BusyError

@@ -5,7 +5,7 @@ import "slices"
 // ticket is one who waits.
 type ticket struct {
 	line     *line
-	admitted chan func() // gets what ends the work when the turn comes
+	admitted chan Leave // gets what ends the work when the turn comes
 }
 
 // line holds the tickets of one caller, first come first.
@@ -49,7 +49,7 @@ func (q *queue) push(caller string) *ticket {
 		q.lines[caller] = l
 		q.turns = append(q.turns, l)
 	}
-	t := &ticket{line: l, admitted: make(chan func(), 1)}
+	t := &ticket{line: l, admitted: make(chan Leave, 1)}
 	l.tickets = append(l.tickets, t)
 	q.waiting++
 	return t

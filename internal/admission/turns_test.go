@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ func TestDoTellsOfTheWaitAndEndsTheTurn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(3*time.Second, leave)
+		time.AfterFunc(3*time.Second, func() { leave(true) })
 		var waited time.Duration
 		var watched []error
 		turns := Turns{Gate: g, Waited: func(d time.Duration) { waited = d }, Watch: func(context.Context) func(error) {
@@ -64,7 +65,7 @@ func TestDoIsBoundByItsDeadlineAndPatience(t *testing.T) {
 		if err := (Turns{Gate: g, Patience: 2 * time.Second}).Do(t.Context(), never); !errors.As(err, &busy) || time.Since(began) != 2*time.Second {
 			t.Errorf("a patience of two seconds: %v after %v", err, time.Since(began))
 		}
-		leave()
+		leave(true)
 		err = Turns{Gate: g, Deadline: time.Second}.Do(t.Context(), func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("work over its deadline: %v", err)
@@ -93,5 +94,52 @@ func TestAnalyzerReturnsWhatItsInnerDoes(t *testing.T) {
 	cancel()
 	if _, err := a.Analyze(ended, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after its request had ended: error %v", err)
+	}
+}
+
+// taking is an Analysis whose pictures say how long they take and whether a face is in them.
+type taking map[string]struct {
+	work  time.Duration
+	faces int
+	err   error
+}
+
+func (t taking) Analyze(_ context.Context, picture []byte) (bonafide.Report, error) {
+	kind := t[string(picture)]
+	time.Sleep(kind.work)
+	return bonafide.Report{Faces: make([]bonafide.Face, kind.faces)}, kind.err
+}
+
+// Whoever floods the server with what is no picture, or has no face, does not make others be refused.
+func TestWhatEndsEarlyTakesNoPatienceFromOthers(t *testing.T) {
+	const work, soon = 100 * time.Millisecond, time.Millisecond
+	for _, junk := range []string{"no picture", "no face"} {
+		t.Run(junk, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := Analyzer{
+					Turns: Turns{Gate: newGate(t, Config{Running: 1}), Patience: AsLongAsWork},
+					Inner: taking{"large": {work: work, faces: 1}, "face": {work: work * 9 / 10, faces: 1}, "no picture": {work: soon, err: errWork}, "no face": {work: soon}},
+				}
+				analyze := func(caller, picture string) error {
+					_, err := a.Analyze(WithCaller(t.Context(), caller), []byte(picture))
+					return err
+				}
+				if err := analyze("first", "large"); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 * longestMemory {
+					_ = analyze("flood", junk) // an error is what it is meant to give
+				}
+				var done sync.WaitGroup
+				for _, caller := range []string{"one", "other"} { // one of them waits for as long as work takes
+					done.Go(func() {
+						if err := analyze(caller, "face"); err != nil {
+							t.Errorf("%s: %v", caller, err)
+						}
+					})
+				}
+				done.Wait()
+			})
+		})
 	}
 }
