@@ -107,7 +107,7 @@ func NewGate(c Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gate{config: c, queue: queue{lines: map[string]*line{}}}, nil
+	return &Gate{config: c, queue: newQueue()}, nil
 }
 
 // Load is how busy a Gate is.
@@ -149,7 +149,7 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 		patience = g.asLongAsWork()
 	}
 	if g.running < g.config.Running && g.queue.waiting == 0 {
-		leave := g.begin()
+		leave := g.begin(caller)
 		g.mu.Unlock()
 		return leave, nil
 	}
@@ -215,14 +215,14 @@ func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (Lea
 		return nil, err
 	}
 	// The turn came in the same moment: hand it on.
-	g.running--
-	g.admit()
+	g.end(t.line.caller)
 	return nil, err
 }
 
-// begin counts a piece of work that runs from now on and returns what ends it. It runs under the lock.
-func (g *Gate) begin() Leave {
+// begin counts a piece of work of caller that runs from now on and returns what ends it. It runs under the lock.
+func (g *Gate) begin(caller string) Leave {
 	g.running++
+	g.queue.begin(caller)
 	g.begun++
 	began, number, lonely := time.Now(), g.begun, g.running == 1
 	var once sync.Once
@@ -235,10 +235,16 @@ func (g *Gate) begin() Leave {
 			if whole {
 				g.learn(took, lonely && g.begun == number)
 			}
-			g.running--
-			g.admit()
+			g.end(caller)
 		})
 	}
+}
+
+// end counts a piece of work of caller that runs no more, and lets in who is next. It runs under the lock.
+func (g *Gate) end(caller string) {
+	g.running--
+	g.queue.end(caller)
+	g.admit()
 }
 
 // learn notes how long a piece of work took that was done whole. It runs under the lock.
@@ -257,6 +263,6 @@ func (g *Gate) admit() {
 		if t == nil {
 			return
 		}
-		t.admitted <- g.begin()
+		t.admitted <- g.begin(t.line.caller)
 	}
 }

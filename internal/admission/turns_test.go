@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -141,5 +142,66 @@ func TestWhatEndsEarlyTakesNoPatienceFromOthers(t *testing.T) {
 				done.Wait()
 			})
 		})
+	}
+}
+
+// One whose work runs, and who has more in the queue all the time, lets others in between.
+func TestOneCallerDoesNotKeepOthersWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const work = 100 * time.Millisecond
+		g := newGate(t, Config{Running: 1})
+		if err := enter(t.Context(), g, "warm-up", work); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var flood sync.WaitGroup
+		for range 3 {
+			flood.Go(func() {
+				for ctx.Err() == nil {
+					if err := enter(ctx, g, "flood", work); err != nil && ctx.Err() == nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for i := range 20 {
+			time.Sleep(work * time.Duration(2*i+1) / 20) // never just when work begins or ends
+			began := time.Now()
+			leave, err := g.Enter(ctx, "modest", AsLongAsWork)
+			if err != nil {
+				t.Errorf("after %v: %v", time.Since(began), err)
+				continue
+			}
+			time.Sleep(work)
+			leave(true)
+		}
+		cancel()
+		flood.Wait()
+	})
+}
+
+// A caller whose work runs is passed by those who come meanwhile, not by those who come later: the many don't keep one waiting either.
+func TestPlace(t *testing.T) {
+	q := newQueue()
+	q.begin("greedy")
+	for _, caller := range []string{"early", "greedy", "modest", "greedy"} {
+		q.push(caller)
+	}
+	if got := q.ahead("new"); got != 2 {
+		t.Errorf("%d are ahead of who comes while it runs, wanted are 2", got)
+	}
+	if got := q.ahead("greedy"); got != 4 {
+		t.Errorf("%d are ahead of whose work runs, wanted are 4", got)
+	}
+	q.end("greedy")
+	if got := q.ahead("new"); got != 3 {
+		t.Errorf("%d are ahead of who comes later, wanted are 3", got)
+	}
+	var order []string
+	for range 4 {
+		order = append(order, q.pop().line.caller)
+	}
+	if want := []string{"early", "modest", "greedy", "greedy"}; !slices.Equal(order, want) {
+		t.Errorf("the turns are %q, wanted are %q", order, want)
 	}
 }
