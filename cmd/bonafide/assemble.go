@@ -82,6 +82,7 @@ func (a *assembly) native() server.API {
 	api := &apiv1.API{
 		Analyzer:       a.admitted(a.Patience),
 		Single:         a.admitted(a.NativePatience),
+		Turn:           admission.Turns{Gate: a.gate, Patience: time.Duration(a.Patience), Deadline: a.Deadline}.Do,
 		Policies:       a.reload.Policies,
 		AllowOverrides: a.reload.Overrides,
 		Uploads:        a.uploads,

@@ -21,7 +21,7 @@ func TestDefaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer leave()
+			defer leave(true)
 		}
 		began := time.Now()
 		var busy *BusyError
@@ -88,7 +88,7 @@ func TestRefusalsTellWhenToComeBack(t *testing.T) {
 
 // Each line has a turn before the next ticket of a caller has its own, and one for each that the caller already has.
 func TestAhead(t *testing.T) {
-	q := queue{lines: map[string]*line{}}
+	q := newQueue()
 	for _, caller := range []string{"greedy", "greedy", "greedy", "modest"} {
 		q.push(caller)
 	}

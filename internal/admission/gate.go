@@ -84,7 +84,8 @@ type Gate struct {
 	queue   queue
 	begun   uint64 // how many pieces of work ever began
 	service mean   // of how long a piece of work runs
-	alone   mean   // of how long it runs where no other runs beside it
+	whole   mean   // of how long one runs that was done whole
+	alone   mean   // of how long such a one runs where no other runs beside it
 }
 
 // mean is a moving mean of durations: of all up to so many, then mostly of the last ones.
@@ -106,7 +107,7 @@ func NewGate(c Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gate{config: c, queue: queue{lines: map[string]*line{}}}, nil
+	return &Gate{config: c, queue: newQueue()}, nil
 }
 
 // Load is how busy a Gate is.
@@ -130,9 +131,13 @@ func (g *Gate) Ready() error {
 	return nil
 }
 
-// Enter waits for caller's turn and returns the function that ends the work, to be called once. It waits no longer than
-// patience: 0 means the gate's own, and AsLongAsWork is one of its values. Its error is a *BusyError or ctx's.
-func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration) (leave func(), err error) {
+// Leave ends a piece of work. Only what was done whole says how long work takes, for AsLongAsWork: work that ends early, as on a file that is
+// no picture, would teach a patience that is too short for all others.
+type Leave func(whole bool)
+
+// Enter waits for caller's turn and returns what ends the work, to be called once. It waits no longer than patience: 0 means the gate's own,
+// and AsLongAsWork is one of its values. Its error is a *BusyError or ctx's.
+func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration) (leave Leave, err error) {
 	if patience == 0 {
 		patience = g.config.Patience
 	}
@@ -144,7 +149,7 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 		patience = g.asLongAsWork()
 	}
 	if g.running < g.config.Running && g.queue.waiting == 0 {
-		leave := g.begin()
+		leave := g.begin(caller)
 		g.mu.Unlock()
 		return leave, nil
 	}
@@ -159,15 +164,15 @@ func (g *Gate) Enter(ctx context.Context, caller string, patience time.Duration)
 
 // asLongAsWork is the patience of that name. It runs under the lock.
 func (g *Gate) asLongAsWork() time.Duration {
-	service, alone := g.service.value, g.alone.value
-	switch {
-	case service == 0: // nothing has been learnt yet
+	whole, alone := g.whole.value, g.alone.value
+	if whole == 0 { // nothing has been learnt yet
 		return g.config.Patience
-	case alone == 0, g.config.Running == 1: // where one runs at a time, no other slows it down
-		return service
-	default: // half keeps places from staying empty where what ran alone was small
-		return min(service, max(2*alone-service, service/2))
 	}
+	work := max(whole, g.service.value)      // what ends early may not shorten it; what takes longer than whole work is waited for all the same
+	if alone == 0 || g.config.Running == 1 { // where one runs at a time, no other slows it down
+		return work
+	}
+	return min(work, max(2*alone-work, work/2)) // half keeps places from staying empty where what ran alone was small
 }
 
 // refuse tells why caller gets no place in the queue; nil when it gets one. It runs under the lock.
@@ -192,7 +197,7 @@ func (g *Gate) estimate(ahead int) time.Duration {
 }
 
 // wait returns when t is let in, or takes it out of the queue.
-func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (func(), error) {
+func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (Leave, error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	var err error
@@ -210,29 +215,44 @@ func (g *Gate) wait(ctx context.Context, t *ticket, patience time.Duration) (fun
 		return nil, err
 	}
 	// The turn came in the same moment: hand it on.
-	g.running--
-	g.admit()
+	g.end(t.line.caller)
 	return nil, err
 }
 
-// begin counts a piece of work that runs from now on and returns the function that ends it. It runs under the lock.
-func (g *Gate) begin() func() {
+// begin counts a piece of work of caller that runs from now on and returns what ends it. It runs under the lock.
+func (g *Gate) begin(caller string) Leave {
 	g.running++
+	g.queue.begin(caller)
 	g.begun++
 	began, number, lonely := time.Now(), g.begun, g.running == 1
 	var once sync.Once
-	return func() {
+	return func(whole bool) {
 		once.Do(func() {
 			took := time.Since(began)
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			g.service.add(took)
-			if first := number == 1; lonely && !first && g.begun == number { // the very first begins with everything cold
-				g.alone.add(took)
+			if whole {
+				g.learn(took, lonely && g.begun == number)
 			}
-			g.running--
-			g.admit()
+			g.end(caller)
 		})
+	}
+}
+
+// end counts a piece of work of caller that runs no more, and lets in who is next. It runs under the lock.
+func (g *Gate) end(caller string) {
+	g.running--
+	g.queue.end(caller)
+	g.admit()
+}
+
+// learn notes how long a piece of work took that was done whole. It runs under the lock.
+func (g *Gate) learn(took time.Duration, alone bool) {
+	first := g.whole.count == 0 // the very first finds everything cold
+	g.whole.add(took)
+	if alone && !first {
+		g.alone.add(took)
 	}
 }
 
@@ -243,6 +263,6 @@ func (g *Gate) admit() {
 		if t == nil {
 			return
 		}
-		t.admitted <- g.begin()
+		t.admitted <- g.begin(t.line.caller)
 	}
 }

@@ -28,7 +28,7 @@ func enter(ctx context.Context, g *Gate, caller string, work time.Duration) erro
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer leave(true)
 	time.Sleep(work)
 	return nil
 }
@@ -83,7 +83,7 @@ func TestReady(t *testing.T) {
 				if refused := g.refuse(t.Context(), "new", time.Minute); errors.As(refused, &busy) == c.ready {
 					t.Errorf("ready is %v, and a new caller is refused: %v", c.ready, refused)
 				}
-				leave()
+				leave(true)
 				done.Wait()
 			})
 		})
@@ -107,7 +107,7 @@ func TestNoMoreRunAtOnceThanAllowed(t *testing.T) {
 				}
 				time.Sleep(time.Millisecond)
 				running.Add(-1)
-				leave()
+				leave(true)
 			})
 		}
 		done.Wait()
@@ -133,7 +133,7 @@ func TestCallersTakeTurns(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				defer leave()
+				defer leave(true)
 				mu.Lock()
 				order = append(order, caller)
 				mu.Unlock()
@@ -245,8 +245,8 @@ func TestGivingUpLeavesTheQueue(t *testing.T) {
 		if l := g.Load(); l.Waiting != 0 {
 			t.Errorf("%d still wait", l.Waiting)
 		}
-		leave()
-		leave() // a second time does nothing
+		leave(true)
+		leave(true) // a second time does nothing
 		if l := g.Load(); l.Running != 0 {
 			t.Errorf("%d still run", l.Running)
 		}
@@ -275,7 +275,7 @@ func TestOverloadKeepsAcceptedWorkFast(t *testing.T) {
 						continue
 					}
 					time.Sleep(work)
-					leave()
+					leave(true)
 					accepted.Add(1)
 					if time.Since(began) > 2*work {
 						slow.Add(1)
@@ -314,7 +314,7 @@ func TestOverloadCountsWhatOthersCost(t *testing.T) {
 						continue
 					}
 					time.Sleep(beside)
-					leave()
+					leave(true)
 					accepted.Add(1)
 					if time.Since(asked) > 2*alone && time.Since(began) > 3*time.Second { // by then it has learnt
 						slow.Add(1)
@@ -350,7 +350,7 @@ func TestOneMayWaitForTheOnlyPlace(t *testing.T) {
 				}
 				accepted.Add(1)
 				time.Sleep(warm)
-				leave()
+				leave(true)
 			})
 		}
 		done.Wait()
@@ -362,19 +362,23 @@ func TestOneMayWaitForTheOnlyPlace(t *testing.T) {
 
 func TestPatienceAsLongAsWork(t *testing.T) {
 	for name, test := range map[string]struct {
-		running              int
-		service, alone, want time.Duration
+		running                     int
+		service, whole, alone, want time.Duration
 	}{
-		"nothing learnt":        {2, 0, 0, time.Minute},
-		"nothing ran alone":     {2, 30, 0, 30},
-		"as fast beside others": {2, 20, 20, 20},
-		"slower beside others":  {2, 26, 20, 14},
-		"alone were small ones": {2, 100, 10, 50},
-		"alone were cold ones":  {2, 20, 90, 20},
-		"one place":             {1, 26, 20, 26},
+		"nothing learnt":           {2, 0, 0, 0, time.Minute},
+		"nothing was done whole":   {2, 1, 0, 0, time.Minute},
+		"nothing ran alone":        {2, 30, 30, 0, 30},
+		"as fast beside others":    {2, 20, 20, 20, 20},
+		"slower beside others":     {2, 26, 26, 20, 14},
+		"alone were small ones":    {2, 100, 100, 10, 50},
+		"alone were cold ones":     {2, 20, 20, 90, 20},
+		"one place":                {1, 26, 26, 20, 26},
+		"most ends early":          {1, 2, 26, 20, 26},
+		"most ends early, two":     {2, 2, 26, 20, 14},
+		"most is longer than that": {1, 40, 26, 20, 40},
 	} {
 		g := newGate(t, Config{Running: test.running, Patience: time.Minute})
-		g.service.value, g.alone.value = test.service, test.alone
+		g.service.value, g.whole.value, g.alone.value = test.service, test.whole, test.alone
 		if got := g.asLongAsWork(); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}

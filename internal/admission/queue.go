@@ -5,7 +5,7 @@ import "slices"
 // ticket is one who waits.
 type ticket struct {
 	line     *line
-	admitted chan func() // gets what ends the work when the turn comes
+	admitted chan Leave // gets what ends the work when the turn comes
 }
 
 // line holds the tickets of one caller, first come first.
@@ -17,8 +17,31 @@ type line struct {
 // queue holds the lines of all who wait; they take turns in the order of turns.
 type queue struct {
 	lines   map[string]*line
-	turns   []*line // each line once, the next first
+	turns   []*line        // each line once, the next first
+	working map[string]int // how many pieces of work of a caller run; none is 0
 	waiting int
+}
+
+func newQueue() queue { return queue{lines: map[string]*line{}, working: map[string]int{}} }
+
+// begin and end count a piece of work of caller that runs.
+func (q *queue) begin(caller string) { q.working[caller]++ }
+
+func (q *queue) end(caller string) {
+	if q.working[caller]--; q.working[caller] == 0 {
+		delete(q.working, caller)
+	}
+}
+
+// place is where the line of a caller that had none has its turn: before those of callers for whom work runs already, who would otherwise keep
+// everybody else waiting by having one more piece of work in the queue all the time. Their lines are passed only while it runs.
+func (q *queue) place(caller string) int {
+	if q.working[caller] == 0 {
+		if i := slices.IndexFunc(q.turns, func(l *line) bool { return q.working[l.caller] > 0 }); i >= 0 {
+			return i
+		}
+	}
+	return len(q.turns)
 }
 
 // length is how many tickets of caller wait.
@@ -32,6 +55,9 @@ func (q *queue) length(caller string) int {
 // ahead is how many have their turn before the next ticket of caller, if nobody else comes.
 func (q *queue) ahead(caller string) int {
 	own := q.length(caller)
+	if own == 0 {
+		return q.place(caller)
+	}
 	n := own
 	for _, l := range q.turns {
 		if l.caller != caller {
@@ -47,9 +73,9 @@ func (q *queue) push(caller string) *ticket {
 	if l == nil {
 		l = &line{caller: caller}
 		q.lines[caller] = l
-		q.turns = append(q.turns, l)
+		q.turns = slices.Insert(q.turns, q.place(caller), l)
 	}
-	t := &ticket{line: l, admitted: make(chan func(), 1)}
+	t := &ticket{line: l, admitted: make(chan Leave, 1)}
 	l.tickets = append(l.tickets, t)
 	q.waiting++
 	return t

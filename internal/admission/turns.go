@@ -22,8 +22,13 @@ type Turns struct {
 }
 
 // Do waits for the turn of the caller in ctx and works. Beside work's errors it returns *BusyError, and ctx's when that
-// ends while waiting.
+// ends while waiting. How long the work takes says nothing of how long an analysis does.
 func (t Turns) Do(ctx context.Context, work func(context.Context) error) error {
+	return t.do(ctx, func(ctx context.Context) (whole bool, err error) { return false, work(ctx) })
+}
+
+// do is Do for work that says whether it was done whole.
+func (t Turns) do(ctx context.Context, work func(context.Context) (whole bool, err error)) error {
 	if t.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, t.Deadline)
@@ -39,11 +44,13 @@ func (t Turns) Do(ctx context.Context, work func(context.Context) error) error {
 	if err != nil {
 		return fmt.Errorf("waiting for a turn: %w", err)
 	}
-	defer leave()
+	var whole bool
+	defer func() { leave(whole) }()
 	if t.Waited != nil {
 		t.Waited(time.Since(began))
 	}
-	return work(ctx)
+	whole, err = work(ctx)
+	return err
 }
 
 // Analysis is what an Analyzer stands before; *bonafide.Analyzer is one.
@@ -57,11 +64,12 @@ type Analyzer struct {
 	Inner Analysis
 }
 
-// Analyze waits for its turn and analyses picture. Its errors are those of Inner and of Turns.Do.
+// Analyze waits for its turn and analyses picture. Its errors are those of Inner and of Turns.Do. Done whole is what measured a face: the rest ends
+// before most networks, and a flood of it would shorten the patience that others are given.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (report bonafide.Report, err error) {
-	err = a.Do(ctx, func(ctx context.Context) error {
+	err = a.do(ctx, func(ctx context.Context) (whole bool, err error) {
 		report, err = a.Inner.Analyze(ctx, picture)
-		return err
+		return len(report.Faces) > 0, err
 	})
 	return report, err
 }

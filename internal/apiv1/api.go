@@ -25,6 +25,8 @@ type API struct {
 	// Analyzer is asked for the pictures of batches and for frames, Single for the picture of a request for one, which should
 	// not wait for long. Admission and licences stand before both.
 	Analyzer, Single Analyzer
+	// Turn runs work that is no analysis and takes a while, as Analyzer's analyses run: in turns, bounded. It returns work's error or its own.
+	Turn func(ctx context.Context, work func(context.Context) error) error
 	// Policies returns the requirements in force, which a request chooses by name; "default" must be among them.
 	Policies func() map[string]bonafide.Requirements
 	// AllowOverrides tells whether a request may now change single requirements.

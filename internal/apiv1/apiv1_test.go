@@ -61,7 +61,7 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	log := slog.New(slog.DiscardHandler)
 	memory := upload.NewMemory(64 << 20)
 	api := &apiv1.API{
-		Analyzer: a, Single: a, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: func() bool { return true },
+		Analyzer: a, Single: a, Turn: func(ctx context.Context, work func(context.Context) error) error { return work(ctx) }, Policies: policies(apiv1.DefaultPolicy), AllowOverrides: func() bool { return true },
 		Uploads: &upload.Reader{Bytes: 1 << 20, Memory: memory},
 		Permit:  func() error { return nil }, Reported: func(found int) int { return found }, Models: a.Models(), Version: "test", Parallel: 2, Log: log,
 	}

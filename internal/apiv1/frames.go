@@ -3,6 +3,7 @@ package apiv1
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"time"
 
@@ -197,9 +198,13 @@ func (c *capture) analyze(ctx context.Context, picture []byte) error {
 // bits (8) and the picture that is analysed (3, and as much again while it grows).
 const bytesEach = 24
 
-// animation measures the frames of the only file.
+// animation measures the frames of the only file. Each is made in a turn of its own: the many frames of a small file take as long as analyses.
 func (c *capture) animation(ctx context.Context) error {
-	animation, err := bonafide.OpenAnimation(c.first.Bytes, c.api.Limits)
+	var animation *bonafide.Animation
+	err := c.api.Turn(ctx, func(context.Context) (err error) {
+		animation, err = bonafide.OpenAnimation(c.first.Bytes, c.api.Limits)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -209,7 +214,14 @@ func (c *capture) animation(ctx context.Context) error {
 	}
 	defer free()
 	ctx = retain.From(ctx, c.first.Bytes)
-	for picture, err := range animation.Pictures() {
+	next, stop := iter.Pull2(animation.Pictures())
+	defer stop()
+	for range animation.Frames {
+		var picture []byte
+		err := c.api.Turn(ctx, func(context.Context) (err error) {
+			picture, err, _ = next()
+			return err
+		})
 		if err != nil {
 			return err
 		}

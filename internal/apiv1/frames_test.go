@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bonafide-pad/bonafide"
+	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
 	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
 )
@@ -84,6 +85,34 @@ func TestAnAnimationCountsAsItsPixels(t *testing.T) {
 	var got apiv1.Problem
 	if response := s.post(t, "/v1/liveness/frames", "image/png", file, &got); got.Code != "too_large" || response.Header.Get("Retry-After") != "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The frames of an animation are found and made in turns, like analyses: a file of half a megabyte may hold half a minute's work.
+func TestFramesAreMadeInTurns(t *testing.T) {
+	gate, err := admission.NewGate(admission.Config{Running: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	turns := 0
+	s := start(t, func(api *apiv1.API) {
+		api.Turn = func(ctx context.Context, work func(context.Context) error) error {
+			turns++
+			return admission.Turns{Gate: gate, Patience: time.Millisecond}.Do(ctx, work)
+		}
+	})
+	file := animation(t, 3)
+	if response := s.post(t, "/v1/liveness/frames", "image/apng", file, nil); response.StatusCode != http.StatusOK || turns != 4 {
+		t.Errorf("status %d after %d turns, wanted are one to find the frames and one for each of three", response.StatusCode, turns)
+	}
+	leave, err := gate.Enter(t.Context(), "other", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave(true)
+	var got apiv1.Problem
+	if response := s.post(t, "/v1/liveness/frames", "image/apng", file, &got); got.Code != "busy" || response.Header.Get("Retry-After") == "" {
+		t.Errorf("while another's work runs: %+v", got)
 	}
 }
 

@@ -53,7 +53,7 @@ func TestMetricsShowWhatHappenedAndPassTheLinter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer leave()
+	defer leave(true)
 	m.WatchGate(gate)
 	m.WatchMemory(upload.NewMemory(99))
 	m.WatchLicence(func() activation.State {

@@ -11,15 +11,11 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
 
-// guard lets only those use route whose API key allows it. Who has a key shares the machine with others by it and not by
-// the address.
+// guard lets only those use route whose API key allows it or, where none is needed, who does not come by a strange name. Who has a key shares the
+// machine with others by it and not by the address.
 func (s *Server) guard(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.config.Access == nil {
-			route.Handler.ServeHTTP(w, r)
-			return
-		}
-		id, err := s.config.Access.Admit(keyOf(r), route.Scope)
+		id, err := s.admit(r, route.Scope)
 		var refusal *access.RefusedError
 		if errors.As(err, &refusal) {
 			if refusal.Reason == access.NoKey {
@@ -30,9 +26,20 @@ func (s *Server) guard(route Route) http.Handler {
 		}
 		if id != "" {
 			r = r.WithContext(admission.WithCaller(r.Context(), keyCaller+id))
+		} else if route.Scope != access.Public && !s.knownHost(r.Host) {
+			s.fault(w, r, unknownHost(r.Host))
+			return
 		}
 		route.Handler.ServeHTTP(w, r)
 	})
+}
+
+// admit returns the id of the key that r was sent with, "" where none is needed, or an *access.RefusedError.
+func (s *Server) admit(r *http.Request, scope access.Scope) (id string, err error) {
+	if s.config.Access == nil {
+		return "", nil
+	}
+	return s.config.Access.Admit(keyOf(r), scope)
 }
 
 // keyCaller tells a caller with a key from an address.

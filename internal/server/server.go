@@ -66,6 +66,13 @@ type Server struct {
 
 const maxHeaderBytes = 64 << 10
 
+// What a connection of HTTP/2 may hold: by default 250 requests at once and a megabyte of bodies that no handler has read yet, beside what
+// uploads may hold. With all connections in one hand that is a quarter of a million requests and a gigabyte.
+const (
+	streamsEach     = 32
+	unreadBytesEach = 256 << 10
+)
+
 // New makes a server of the APIs that is ready while every check passes, and listens. Serve must be called on it.
 func New(c Config, checks []Check, apis ...API) (*Server, error) {
 	c, err := c.withDefaults()
@@ -96,8 +103,11 @@ func New(c Config, checks []Check, apis ...API) (*Server, error) {
 		ReadHeaderTimeout: c.Header,
 		IdleTimeout:       c.Idle,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // noise of clients, such as broken connections
-		BaseContext:       func(net.Listener) context.Context { return base },
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: streamsEach, MaxReceiveBufferPerConnection: unreadBytesEach, MaxReceiveBufferPerStream: unreadBytesEach,
+		},
+		ErrorLog:    slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // noise of clients, such as broken connections
+		BaseContext: func(net.Listener) context.Context { return base },
 	}
 	return s, nil
 }

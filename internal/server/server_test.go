@@ -33,7 +33,9 @@ type running struct {
 func start(t *testing.T, c server.Config, checks []server.Check, routes ...server.Route) *running {
 	t.Helper()
 	r := &running{log: &programtest.Output{}, done: make(chan error, 1)}
-	c.Listen = "127.0.0.1:0"
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
 	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
 	s, err := server.New(c, checks, server.API{Routes: routes})
 	if err != nil {

@@ -187,6 +187,7 @@ func TestArchiveFaults(t *testing.T) {
 		"too many":          {"application/x-tar", tarOf(t, many...), 3, 413, CodeTooLarge, "more than 3 files"},
 		"too many in a zip": {"application/zip", zipOf(t, many...), 3, 413, CodeTooLarge, "more than 3 files"},
 		"too many folders":  {"application/x-tar", tarOf(t, folders...), 3, 413, CodeTooLarge, "more than 6 entries"},
+		"endless long name": {"application/x-tar", endlessName(t), 3, 400, CodeBadArchive, "too long"},
 		"cut off tar":       {"application/x-tar", tarOf(t, one)[:514], 3, 400, CodeBadArchive, "cut off"},
 		"cut off gzip":      {"application/gzip", gzipOf(t, tarOf(t, one))[:40], 3, 400, CodeBadArchive, "cut off"},
 		"damaged gzip":      {"application/gzip", damagedGzip(t, nil), 3, 400, CodeBadArchive, "corrupt input"},
@@ -341,4 +342,19 @@ func FuzzArchive(f *testing.F) {
 		}
 		wantReleased(t, r.Memory)
 	})
+}
+
+// endlessName is a tar whose only entry has a name of over a megabyte, as GNU tar writes long ones.
+func endlessName(t *testing.T) []byte {
+	t.Helper()
+	const length = 1200 << 10 // over 1 MiB, which archive/tar allows
+	archive := tarOf(t, packedFile{"././@LongLink", strings.Repeat("n", length), tar.TypeReg})
+	archive[156] = tar.TypeGNULongName
+	copy(archive[148:], "        ") // the checksum counts itself as spaces
+	sum := 0
+	for _, b := range archive[:tarBlock] {
+		sum += int(b)
+	}
+	copy(archive[148:], fmt.Sprintf("%06o\x00 ", sum))
+	return archive
 }

@@ -156,7 +156,7 @@ func tarKind(head *tar.Header) string {
 // archiveFault says why an archive could not be read on: it is damaged, or its connection is.
 func (r *Reader) archiveFault(req *http.Request, kind string, err error) error {
 	var corrupt flate.CorruptInputError
-	damaged := errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tar.ErrHeader) ||
+	damaged := errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tar.ErrHeader) || errors.Is(err, tar.ErrFieldTooLong) ||
 		errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 	if damaged && req.Context().Err() == nil {
 		return answer.Faultf(http.StatusBadRequest, CodeBadArchive, "the body is no %s archive, or is cut off or damaged: %v", kind, err)
