@@ -18,6 +18,9 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+	"github.com/bonafide-pad/bonafide/internal/locate"
+	"github.com/bonafide-pad/bonafide/internal/raster"
+	"github.com/bonafide-pad/bonafide/internal/sequence"
 )
 
 func framesOf(scores ...float64) FramesReport {
@@ -71,7 +74,7 @@ func TestAssessFrames(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			a := AssessFrames(test.report, DefaultRequirements())
-			if a.Decision != test.decision || a.Score == nil || math.Abs(*a.Score-test.score) > 0.001 {
+			if a.Decision != test.decision || a.Score == nil || !(math.Abs(*a.Score-test.score) <= 0.001) {
 				t.Errorf("%s with score %v, want %s with %g", a.Decision, a.Score, test.decision, test.score)
 			}
 			if diff := cmp.Diff(test.reasons, codes(a.Reasons)); diff != "" {
@@ -232,6 +235,44 @@ func TestAnalyzeFramesOfAnAnimation(t *testing.T) {
 	}
 	if _, err := a.AnalyzeFrames(t.Context(), [][]byte{decodetest.APNG(t, tooMany...)}); CodeOf(err) != CodeTooManyFrames {
 		t.Errorf("too many: %v", err)
+	}
+}
+
+// Only the face of a frame that has one, and that looks ahead, is compared.
+func TestFingerprintHasTheFaceThatLooksAhead(t *testing.T) {
+	photo := decodetest.Photograph(t, "astronaut.jpg")
+	var face locate.Face
+	for i := range face.Points {
+		sin, cos := math.Sincos(float64(i))
+		face.Points[i] = raster.Point{X: 225 + 45*cos, Y: 120 + 55*sin}
+	}
+	for name, test := range map[string]struct {
+		yaws []float64
+		want bool
+	}{
+		"ahead":               {[]float64{0}, true},
+		"a little to a side":  {[]float64{19}, true},
+		"a little, the other": {[]float64{-19}, true},
+		"turned":              {[]float64{21}, false},
+		"turned, the other":   {[]float64{-21}, false},
+		"two":                 {[]float64{0, 0}, false},
+		"none":                {nil, false},
+	} {
+		var found []locate.Face
+		var measured []Face
+		for _, yaw := range test.yaws {
+			found, measured = append(found, face), append(measured, Face{Pose: Pose{Yaw: yaw}})
+		}
+		f, err := fingerprint(photo, found, measured)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, got := sequence.Likeness(f, f); got != test.want {
+			t.Errorf("%s: it has a face to compare: %v", name, got)
+		}
+		if !sequence.Still(f, f) {
+			t.Errorf("%s: it has no scene", name)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ func TestProfileMovesTheScoreAndNothingElse(t *testing.T) {
 	}
 	builtIn, moved := liveness(t, a, nil), liveness(t, a, &p)
 	want := logOdds(builtIn.Liveness) - 2*p.Slope
-	if got := logOdds(moved.Liveness); math.Abs(got-want) > 1e-9 {
+	if got := logOdds(moved.Liveness); !(math.Abs(got-want) <= 1e-9) {
 		t.Errorf("log odds are %.6f, want %.6f", got, want)
 	}
 	for i := range builtIn.Cues {
@@ -119,7 +119,7 @@ func TestUncalibratedScoreIsTheMeanLogitByShares(t *testing.T) {
 	for _, c := range face.Cues {
 		mean += spoof.Share(c.Network, c.Crop, crops[c.Network]) * c.Logit / float64(len(networks))
 	}
-	if got := logOdds(face.Liveness); math.Abs(got-mean) > 1e-6 {
+	if got := logOdds(face.Liveness); !(math.Abs(got-mean) <= 1e-6) {
 		t.Errorf("log odds are %.6f, want %.6f", got, mean)
 	}
 }

@@ -287,6 +287,17 @@ func TestRequestsPerDay(t *testing.T) {
 	}
 }
 
+func TestOnePictureADayIsALimit(t *testing.T) {
+	b := newSite(t)
+	k := b.open()
+	b.mustActivate(k, b.token(func(l *license.License) { l.Limits.RequestsPerDay = 1 }))
+	b.admit(k, 1)
+	var quota *activation.QuotaError
+	if _, err := k.Admit(); !errors.As(err, &quota) || quota.Limit != 1 || quota.Wait != 12*time.Hour {
+		t.Errorf("the second picture of one: %v", err)
+	}
+}
+
 // A picture that was returned makes room for another, on its own day only.
 func TestReturnedPicturesAreNotCounted(t *testing.T) {
 	b := newSite(t)

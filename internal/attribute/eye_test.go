@@ -25,8 +25,29 @@ func TestSeenDoubtsWhatIsHidden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := closed.Seen(tt.covered, Pose{Yaw: tt.yaw})
-			if math.Abs(got.Left-tt.left) > 1e-9 || math.Abs(got.Right-tt.right) > 1e-9 {
+			if !(math.Abs(got.Left-tt.left) <= 1e-9 && math.Abs(got.Right-tt.right) <= 1e-9) {
 				t.Errorf("got %+v, want left %v, right %v", got, tt.left, tt.right)
+			}
+		})
+	}
+}
+
+// The reference system's 0.8 lies at a difference of the logits of 2.5, on the mean over the patch and its mirror image.
+func TestClosed(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		logits [4]float32
+		want   float64
+	}{
+		{"undecided", [4]float32{3, 3, -1, -1}, 0.2497},
+		{"on the verge", [4]float32{2.5, 0, 2.5, 0}, 0.8022},
+		{"on the verge, unlike in the mirror", [4]float32{5, 0, 0, 0}, 0.8022},
+		{"on the verge, the other way round", [4]float32{0, 0, 4, -1}, 0.8022},
+		{"open", [4]float32{0, 2.5, 0, 2.5}, 0.0266},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := closed(tt.logits[:]); !(math.Abs(got-tt.want) <= 1e-4) {
+				t.Errorf("got %.4f, want %.4f", got, tt.want)
 			}
 		})
 	}
@@ -41,6 +62,7 @@ func TestOcclusionLeavesOutTheEyeBehindTheNose(t *testing.T) {
 	}{
 		{"nothing", Covered{}, 0, 0},
 		{"a mask", Covered{LeftEye: 0.1, Nose: 0.7, Mouth: 0.95}, 0, 0.95},
+		{"something before the nose", Covered{Nose: 0.8}, 0, 0.8},
 		{"a mask in profile", Covered{Mouth: 0.95}, 70, 0.95},
 		{"dark glasses", Covered{LeftEye: 0.9, RightEye: 0.8}, 20, 0.9},
 		{"the far eye in profile", Covered{LeftEye: 0.9}, 55, 0},
@@ -49,7 +71,7 @@ func TestOcclusionLeavesOutTheEyeBehindTheNose(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.covered.Occlusion(Pose{Yaw: tt.yaw}); math.Abs(got-tt.want) > 1e-9 {
+			if got := tt.covered.Occlusion(Pose{Yaw: tt.yaw}); !(math.Abs(got-tt.want) <= 1e-9) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

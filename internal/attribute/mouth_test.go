@@ -33,7 +33,7 @@ func TestMouthOpened(t *testing.T) {
 		{"no width", &landmark.Points{}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := MouthOpened(tt.points); got < tt.low || got > tt.high {
+			if got := MouthOpened(tt.points); !(got >= tt.low && got <= tt.high) {
 				t.Errorf("got %.3f, want %.2f to %.2f", got, tt.low, tt.high)
 			}
 		})

@@ -48,13 +48,13 @@ func TestThresholdMissesTargetShare(t *testing.T) {
 		t.Errorf("%d of 1000 are missed, want 50 ± 3", missed)
 	}
 	// The 5 % point of the distribution that the logits were drawn from is 2 − 1.645·1.5.
-	if want := 2 - 1.645*1.5; math.Abs(f.Operation.Logit-want) > .3 {
+	if want := 2 - 1.645*1.5; !(math.Abs(f.Operation.Logit-want) <= .3) {
 		t.Errorf("operating logit is %.2f, want %.2f ± 0.3", f.Operation.Logit, want)
 	}
-	if got := score(f, f.Operation.Logit); math.Abs(got-.7) > 1e-9 {
+	if got := score(f, f.Operation.Logit); !(math.Abs(got-.7) <= 1e-9) {
 		t.Errorf("score at the operating logit is %.6f", got)
 	}
-	if r := f.HeldOut.BPCER; math.Abs(r.Value-.05) > .01 || r.Of != 1000 || f.HeldOut.By != "group" || f.HeldOut.Folds != 10 {
+	if r := f.HeldOut.BPCER; !(math.Abs(r.Value-.05) <= .01) || r.Of != 1000 || f.HeldOut.By != "group" || f.HeldOut.Folds != 10 {
 		t.Errorf("held out: %+v", f.HeldOut)
 	}
 }
@@ -82,7 +82,7 @@ func TestSlopeIsTheLikeliest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(f.Slope-.5) > .04 || math.Abs(f.Operation.Logit-at) > .01 {
+	if !(math.Abs(f.Slope-.5) <= .04) || !(math.Abs(f.Operation.Logit-at) <= .01) {
 		t.Errorf("slope %.3f through %.3f, want 0.5 through 0.5", f.Slope, f.Operation.Logit)
 	}
 }
@@ -133,7 +133,7 @@ func TestSourcesCountTheSame(t *testing.T) {
 		t.Errorf("held out by %s in %d folds", f.HeldOut.By, f.HeldOut.Folds)
 	}
 	// With the lowest source left out the threshold is in the next one: all of the lowest and none of the rest are missed.
-	if got := *f.HeldOut.MeanBPCER; math.Abs(got-.1) > .05 {
+	if got := *f.HeldOut.MeanBPCER; !(math.Abs(got-.1) <= .05) {
 		t.Errorf("mean BPCER of unseen sources is %.3f, want about 0.1", got)
 	}
 }

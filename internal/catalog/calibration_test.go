@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"strings"
 	"testing"
 
@@ -41,6 +42,19 @@ func TestEverySetOfNetworksIsCalibrated(t *testing.T) {
 			}
 			if p.Operation.Threshold != .7 || p.Operation.TargetBPCER != .05 || len(p.Networks) != len(digests) {
 				t.Errorf("fitted for %+v with %d networks", p.Operation, len(p.Networks))
+			}
+			for _, w := range p.Cues {
+				crops := 0
+				networks := map[string]bool{}
+				for _, other := range p.Cues {
+					networks[other.Network] = true
+					if other.Network == w.Network {
+						crops++
+					}
+				}
+				if want := spoof.Share(w.Network, w.Crop, crops) / float64(len(networks)); !(math.Abs(w.Weight-want) <= 1e-9) {
+					t.Errorf("%s %s weighs %v, its share is %v", w.Network, w.Crop, w.Weight, want)
+				}
 			}
 			if p.Fitted.Name == "" || p.Fitted.BonaFideGroups < 40 || p.HeldOut.Folds < 2 || p.Created.IsZero() {
 				t.Errorf("provenance is incomplete: %+v, %+v", p.Fitted, p.HeldOut)

@@ -24,6 +24,33 @@ func TestSuppress(t *testing.T) {
 	}
 }
 
+// Beside one another boxes are one face by what both cover of their union, one in the other by what is covered of the smaller.
+func TestSame(t *testing.T) {
+	face := box(0, 0, 100, 100)
+	for _, test := range []struct {
+		name  string
+		other raster.Rect
+		want  bool
+	}{
+		{"a box beside it, 42 % in common", box(41, 0, 100, 100), true},
+		{"a box beside it, 38 % in common", box(45, 0, 100, 100), false},
+		{"a small box, 75 % inside", box(70, 30, 40, 40), true},
+		{"a small box, 65 % inside", box(74, 30, 40, 40), false},
+		{"a large box round it", box(-200, -200, 500, 500), true},
+		{"a large box, 65 % of it inside", box(35, -200, 500, 500), false},
+		{"touching", box(100, 0, 100, 100), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Same(face, test.other); got != test.want {
+				t.Errorf("Same = %v", got)
+			}
+			if got := Same(test.other, face); got != test.want {
+				t.Errorf("the other way round Same = %v", got)
+			}
+		})
+	}
+}
+
 func TestCutOff(t *testing.T) {
 	picture := box(0, 0, 900, 900)
 	tile := box(300, 0, 600, 600)
@@ -74,7 +101,7 @@ func TestPaddedHoldsThePictureInTheDetectorsAspect(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		picture := drawPicture(t)
 		view := Padded(picture)
-		if got := view.Width() / view.Height(); math.Abs(got-aspect) > 1e-9 {
+		if got := view.Width() / view.Height(); !(math.Abs(got-aspect) <= 1e-9) {
 			t.Errorf("aspect %v", got)
 		}
 		if room := view.Width() / picture.Width(); room < padding-1e-9 {
@@ -99,7 +126,7 @@ func TestTilesCoverThePicture(t *testing.T) {
 		face := raster.SquareAround(p, side).Intersect(picture)
 		whole := false
 		for _, tile := range tiles {
-			if d := tile.Intersect(picture).Area() - tile.Area(); math.Abs(d) > 1e-6*tile.Area() {
+			if d := tile.Intersect(picture).Area() - tile.Area(); !(math.Abs(d) <= 1e-6*tile.Area()) {
 				t.Errorf("tile %v reaches beyond the picture", tile)
 			}
 			whole = whole || face.Intersect(tile).Area() >= face.Area()*(1-1e-9)

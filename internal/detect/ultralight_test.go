@@ -86,7 +86,7 @@ func TestBoxesAreThosePublished(t *testing.T) {
 			t.Fatalf("in %v: %d candidates, want %d, at least one", view, len(got), len(want))
 		}
 		for i := range want {
-			if math.Abs(got[i].Score-want[i].Score) > 1e-5 || got[i].Box.IoU(want[i].Box) < 0.9999 {
+			if !(math.Abs(got[i].Score-want[i].Score) <= 1e-5) || got[i].Box.IoU(want[i].Box) < 0.9999 {
 				t.Errorf("in %v: candidate %v, published %v", view, got[i], want[i])
 			}
 		}

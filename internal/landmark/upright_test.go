@@ -27,7 +27,7 @@ func TestUprightFollowsTheFace(t *testing.T) {
 			for i, p := range upright {
 				moved[i] = raster.Point{X: tt.zoom*(cos*p.X-sin*p.Y) + tt.moveX, Y: tt.zoom*(sin*p.X+cos*p.Y) + tt.moveY}
 			}
-			if got := moved.Roll(); math.Abs(got-tt.turn) > 1e-9 {
+			if got := moved.Roll(); !(math.Abs(got-tt.turn) <= 1e-9) {
 				t.Errorf("Roll is %v, want %v", got, tt.turn)
 			}
 			if got := placeIn(moved.Upright(64, 3), moved[8]); raster.Distance(got, want) > 1e-6 {

@@ -28,7 +28,7 @@ func TestPose(t *testing.T) {
 	for _, want := range [][3]float64{{0, 0, 0}, {30, 0, 0}, {-45, 0, 0}, {0, 20, 0}, {0, -35, 0}, {0, 0, 15}, {0, 0, -80}} {
 		yaw, pitch, roll := head(want[0], want[1], want[2]).Pose()
 		for i, got := range [3]float64{yaw, pitch, roll} {
-			if math.Abs(got-want[i]) > 1e-9 {
+			if !(math.Abs(got-want[i]) <= 1e-9) {
 				t.Errorf("pose %.1f %.1f %.1f, want %v", yaw, pitch, roll, want)
 				break
 			}

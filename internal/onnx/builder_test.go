@@ -35,7 +35,7 @@ func wantValues(t *testing.T, got infer.Tensor, want ...float32) {
 		t.Fatalf("%d values of shape %v, want %v", len(got.Data), got.Shape, want)
 	}
 	for i := range want {
-		if math.Abs(float64(got.Data[i]-want[i])) > 1e-5 {
+		if !(math.Abs(float64(got.Data[i]-want[i])) <= 1e-5) {
 			t.Fatalf("got %v, want %v", got.Data, want)
 		}
 	}

@@ -28,18 +28,18 @@ func valid() profile.Profile {
 func TestScore(t *testing.T) {
 	p := valid()
 	logit, err := p.Logit(cues)
-	if err != nil || math.Abs(logit-1) > 1e-9 { // network a gives (2+4)/2, b −1: their mean is 1
+	if err != nil || !(math.Abs(logit-1) <= 1e-9) { // network a gives (2+4)/2, b −1: their mean is 1
 		t.Errorf("logit is %v (%v), want 1", logit, err)
 	}
-	if s, err := p.Score(cues); err != nil || math.Abs(s-.7) > 1e-9 {
+	if s, err := p.Score(cues); err != nil || !(math.Abs(s-.7) <= 1e-9) {
 		t.Errorf("score is %v (%v), want 0.7", s, err)
 	}
 	higher := []spoof.Cue{{Network: "a", Crop: "1.5", Logit: 6}, cues[1], cues[2]} // the mean is 2
-	if s, err := p.Score(higher); err != nil || math.Abs(s-1/(1+math.Exp(-math.Log(.7/.3)-.5))) > 1e-9 {
+	if s, err := p.Score(higher); err != nil || !(math.Abs(s-1/(1+math.Exp(-math.Log(.7/.3)-.5))) <= 1e-9) {
 		t.Errorf("the score at a live logit of 2 is %v (%v)", s, err)
 	}
 	swapped := []spoof.Cue{cues[2], cues[0], cues[1]}
-	if s, err := p.Score(swapped); err != nil || math.Abs(s-.7) > 1e-9 {
+	if s, err := p.Score(swapped); err != nil || !(math.Abs(s-.7) <= 1e-9) {
 		t.Errorf("in another order the score is %v (%v)", s, err)
 	}
 }

@@ -30,7 +30,7 @@ func TestFuseWeighsEachMeasure(t *testing.T) {
 	} {
 		m := good
 		*c.of(&m) = 0.5
-		if got, want := Fuse(m), math.Pow(0.5, c.weight); math.Abs(got-want) > 1e-12 {
+		if got, want := Fuse(m), math.Pow(0.5, c.weight); !(math.Abs(got-want) <= 1e-12) {
 			t.Errorf("with %s of one half the score is %.4f, want %.4f", name, got, want)
 		}
 		*c.of(&m) = 0

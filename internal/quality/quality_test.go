@@ -176,7 +176,7 @@ func TestSizeDoesNotChangeWhatIsSeen(t *testing.T) {
 		{"uniformity", a.Measures.Uniformity, b.Measures.Uniformity, 0.05},
 		{"colour", a.Measures.Colour, b.Measures.Colour, 0.02},
 	} {
-		if math.Abs(tt.a-tt.b) > tt.most {
+		if !(math.Abs(tt.a-tt.b) <= tt.most) {
 			t.Errorf("%s is %.3f at full and %.3f at half size", tt.name, tt.a, tt.b)
 		}
 	}
@@ -192,11 +192,11 @@ func TestLuminanceIsTheMeanInsideTheFace(t *testing.T) {
 		}
 	}
 	r, whole := p.measure(t, Angles{}), astronaut(t).measure(t, Angles{})
-	if math.Abs(r.Luminance-whole.Luminance) > 1 {
+	if !(math.Abs(r.Luminance-whole.Luminance) <= 1) {
 		t.Errorf("luminance is %.1f with a black background, %.1f without", r.Luminance, whole.Luminance)
 	}
 	flat := p.with(p.Each(func(float64) float64 { return 90 }))
-	if got := flat.measure(t, Angles{}).Luminance; math.Abs(got-90) > 0.5 {
+	if got := flat.measure(t, Angles{}).Luminance; !(math.Abs(got-90) <= 0.5) {
 		t.Errorf("luminance of a picture of level 90 is %.2f", got)
 	}
 }

@@ -15,13 +15,15 @@ func TestTransformsMapCorners(t *testing.T) {
 		name           string
 		transform      Transform
 		topLeft, right Point // where the patch's (0, 0) and (4, 0) lie
+		low            Point // where its (0, 4) lies
 	}{
-		{"stretch", Stretch(Rect{10, 20, 30, 60}, 4, 4), Point{10, 20}, Point{30, 20}},
-		{"stretch mirrored", Stretch(r, 4, 4).Mirrored(4), Point{30, 20}, Point{10, 20}},
-		{"not turned", Turned(r, 4, 0), Point{10, 20}, Point{30, 20}},
-		{"turned clockwise", Turned(r, 4, math.Pi/2), Point{30, 20}, Point{30, 40}},
-		{"turned anticlockwise", Turned(r, 4, -math.Pi/2), Point{10, 40}, Point{10, 20}},
-		{"turned and mirrored", Turned(r, 4, math.Pi/2).Mirrored(4), Point{30, 40}, Point{30, 20}},
+		{"stretch", Stretch(Rect{10, 20, 30, 60}, 4, 4), Point{10, 20}, Point{30, 20}, Point{10, 60}},
+		{"stretch to another form", Stretch(Rect{10, 20, 30, 60}, 4, 8), Point{10, 20}, Point{30, 20}, Point{10, 40}},
+		{"stretch mirrored", Stretch(r, 4, 4).Mirrored(4), Point{30, 20}, Point{10, 20}, Point{30, 40}},
+		{"not turned", Turned(r, 4, 0), Point{10, 20}, Point{30, 20}, Point{10, 40}},
+		{"turned clockwise", Turned(r, 4, math.Pi/2), Point{30, 20}, Point{30, 40}, Point{10, 20}},
+		{"turned anticlockwise", Turned(r, 4, -math.Pi/2), Point{10, 40}, Point{10, 20}, Point{30, 40}},
+		{"turned and mirrored", Turned(r, 4, math.Pi/2).Mirrored(4), Point{30, 40}, Point{30, 20}, Point{10, 40}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.transform.Apply(Point{0, 0}); !near(got, test.topLeft) {
@@ -29,6 +31,9 @@ func TestTransformsMapCorners(t *testing.T) {
 			}
 			if got := test.transform.Apply(Point{4, 0}); !near(got, test.right) {
 				t.Errorf("top right at %v, want %v", got, test.right)
+			}
+			if got := test.transform.Apply(Point{0, 4}); !near(got, test.low) {
+				t.Errorf("bottom left at %v, want %v", got, test.low)
 			}
 		})
 	}
@@ -46,7 +51,7 @@ func TestTurnedKeepsCentreAndSize(t *testing.T) {
 			t.Fatalf("centre at %v, want %v", got, c)
 		}
 		edge := Distance(m.Apply(Point{0, 0}), m.Apply(Point{float64(side), 0}))
-		if math.Abs(edge-r.Width()) > 1e-6 {
+		if !(math.Abs(edge-r.Width()) <= 1e-6) {
 			t.Fatalf("edge of %v, want %v", edge, r.Width())
 		}
 	})
@@ -83,7 +88,7 @@ func TestRects(t *testing.T) {
 		{"square's side", b.Square(1.5).Width(), 6},
 		{"square's height", b.Square(1.5).Height(), 6},
 	} {
-		if math.Abs(test.got-test.want) > 1e-12 {
+		if !(math.Abs(test.got-test.want) <= 1e-12) { // not written the other way round: NaN must fail
 			t.Errorf("%s is %v, want %v", test.name, test.got, test.want)
 		}
 	}
@@ -98,6 +103,9 @@ func TestRects(t *testing.T) {
 	}
 	if got := BoundingBox(nil); got != (Rect{}) {
 		t.Errorf("bounding box of nothing %v", got)
+	}
+	if got, want := (Point{3, 2}).Turn(Point{1, 2}, math.Pi/2), (Point{1, 4}); !near(got, want) {
+		t.Errorf("turned clockwise to %v, want %v", got, want)
 	}
 	if got := Midpoint(Point{1, 2}, Point{3, 6}); got != (Point{2, 4}) {
 		t.Errorf("midpoint %v", got)

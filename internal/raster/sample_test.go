@@ -161,7 +161,7 @@ func (p patch) of(t interface{ Fatal(...any) }, im *Image) []float32 {
 
 func checkSame(t interface{ Fatalf(string, ...any) }, got, want []float32) {
 	for i := range want {
-		if math.Abs(float64(got[i]-want[i])) > sampleTolerance {
+		if !(math.Abs(float64(got[i]-want[i])) <= sampleTolerance) {
 			t.Fatalf("value %d is %v, want %v", i, got[i], want[i])
 		}
 	}
@@ -246,7 +246,7 @@ func TestSampleBlendsBetweenPixelCentres(t *testing.T) {
 		{Point{1e300, 0.5}, Replicate, 100},
 	} {
 		p := patch{width: 1, height: 1, transform: Transform{X0: test.at.X, Y0: test.at.Y}, border: test.border, format: Format{Order: Grey}}
-		if got := p.of(t, im)[0]; math.Abs(float64(got-test.want)) > sampleTolerance {
+		if got := p.of(t, im)[0]; !(math.Abs(float64(got-test.want)) <= sampleTolerance) {
 			t.Errorf("%v with border %d is %v, want %v", test.at, test.border, got, test.want)
 		}
 	}
@@ -283,8 +283,27 @@ func TestSampleRefuses(t *testing.T) {
 			t.Errorf("a patch at %v of 4×3 was taken", at)
 		}
 	}
-	if _, err := FromRGB(make([]byte, 11), 2, 2, 6, Upright); err == nil {
-		t.Error("took 11 bytes for four RGB pixels")
+}
+
+// What is sampled in C must lie in the bytes that were given.
+func TestFromRGBRefusesWhatItWouldReadBeyond(t *testing.T) {
+	for _, test := range []struct {
+		bytes, width, height, stride int
+		taken                        bool
+	}{
+		{12, 2, 2, 6, true},
+		{11, 2, 2, 6, false},
+		{26, 2, 3, 10, true}, // the last row ends with its pixels
+		{25, 2, 3, 10, false},
+		{100, 2, 2, 5, false},
+		{100, 0, 2, 6, false},
+		{100, 2, 0, 6, false},
+		{100, -1, 2, 6, false},
+		{100, 2, -1, 6, false},
+	} {
+		if _, err := FromRGB(make([]byte, test.bytes), test.width, test.height, test.stride, Upright); (err == nil) != test.taken {
+			t.Errorf("%d bytes with stride %d for %d×%d pixels: error %v", test.bytes, test.stride, test.width, test.height, err)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func TestStandardise(t *testing.T) {
 		got := slices.Clone(test.given)
 		standardise(got)
 		for i := range got {
-			if math.Abs(float64(got[i]-test.want[i])) > 1e-4 {
+			if !(math.Abs(float64(got[i]-test.want[i])) <= 1e-4) {
 				t.Errorf("%s: %v, want %v", name, got, test.want)
 				break
 			}
@@ -33,7 +33,7 @@ func TestBlockMeans(t *testing.T) {
 		fine[i] = float32(x/sceneFine + 100*(y/sceneFine) + x%sceneFine - 2*(y%sceneFine)) // 1.5 − 3 on average of a block
 	}
 	for i, got := range blockMeans(fine) {
-		if want := float32(i%sceneWidth+100*(i/sceneWidth)) - 1.5; math.Abs(float64(got-want)) > 0.01 {
+		if want := float32(i%sceneWidth+100*(i/sceneWidth)) - 1.5; !(math.Abs(float64(got-want)) <= 0.01) {
 			t.Fatalf("value %d is %g, want %g", i, got, want)
 		}
 	}
@@ -56,10 +56,10 @@ func TestDifferenceAndItsLimit(t *testing.T) {
 
 func TestLikeness(t *testing.T) {
 	a, b := Fingerprint{face: []float32{0.6, 0.8}}, Fingerprint{face: []float32{-0.8, 0.6}}
-	if got, ok := Likeness(a, a); !ok || math.Abs(got-1) > 1e-6 {
+	if got, ok := Likeness(a, a); !ok || !(math.Abs(got-1) <= 1e-6) {
 		t.Errorf("of a face with itself: %g, %v", got, ok)
 	}
-	if got, ok := Likeness(a, b); !ok || math.Abs(got) > 1e-6 {
+	if got, ok := Likeness(a, b); !ok || !(math.Abs(got) <= 1e-6) {
 		t.Errorf("of faces that have nothing in common: %g, %v", got, ok)
 	}
 	for _, pair := range [][2]Fingerprint{{a, {}}, {{}, a}, {{}, {}}} {

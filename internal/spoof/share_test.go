@@ -13,7 +13,7 @@ func TestSharesOfANetworksCropsSumToOne(t *testing.T) {
 		for _, c := range crops {
 			sum += spoof.Share(network, c, len(crops))
 		}
-		if math.Abs(sum-1) > 1e-9 {
+		if !(math.Abs(sum-1) <= 1e-9) {
 			t.Errorf("the shares of %s sum to %v", network, sum)
 		}
 	}

@@ -101,11 +101,16 @@ func (n *ThreeView) Judge(ctx context.Context, im *raster.Image, box raster.Rect
 	if err := out[0].Expect(len(branches), threeViewClasses); err != nil {
 		return nil, fmt.Errorf("liveness: %w", err)
 	}
+	return cuesOf(out[0].Data), nil
+}
+
+// cuesOf reads the network's output.
+func cuesOf(logits []float32) []Cue {
 	var cues []Cue
 	for i, b := range branches {
-		logits := out[0].Data[i*threeViewClasses : (i+1)*threeViewClasses]
-		logit := min(surest, max(-surest, liveLogit(logits, b.live)))
+		view := logits[i*threeViewClasses : (i+1)*threeViewClasses]
+		logit := min(surest, max(-surest, liveLogit(view, b.live)))
 		cues = append(cues, Cue{Network: ownName, Crop: b.name(), Logit: logit})
 	}
-	return cues, nil
+	return cues
 }

@@ -38,7 +38,7 @@ func TestThreeViewAgreesWithTraining(t *testing.T) {
 		t.Fatalf("%d cues, want %d", len(cues), len(want))
 	}
 	for i, c := range cues {
-		if c.Network != want[i].Network || c.Crop != want[i].Crop || math.Abs(c.Logit-want[i].Logit) > 0.02 {
+		if c.Network != want[i].Network || c.Crop != want[i].Crop || !(math.Abs(c.Logit-want[i].Logit) <= 0.02) {
 			t.Errorf("cue %+v, want %+v within 0.02", c, want[i])
 		}
 	}

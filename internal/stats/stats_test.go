@@ -61,6 +61,33 @@ func TestRateOfGroups(t *testing.T) {
 	near(t, "low of independent trials", free.Interval.Low, want.Low, tolerance)
 }
 
+// One group says nothing of how groups differ; groups that differ less than chance would have it are worth no more than their trials.
+func TestRateOfFewAndOfEvenGroups(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		yes   []int // of ten, by group
+		worth float64
+	}{
+		{"one group", []int{3}, 1},
+		{"two groups", []int{8, 2}, 20 * .0125 / .09},
+		{"two opposite groups", []int{10, 0}, 1},
+		{"even groups", []int{5, 5, 5, 5}, 40},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var trials []stats.Trial
+			for g, yes := range c.yes {
+				for i := range 10 {
+					trials = append(trials, stats.Trial{Yes: i < yes, Group: string(rune('a' + g))})
+				}
+			}
+			got := stats.NewRate(trials)
+			want := stats.Wilson(got.Value, c.worth)
+			near(t, "low", got.Interval.Low, want.Low, tolerance)
+			near(t, "high", got.Interval.High, want.High, tolerance)
+		})
+	}
+}
+
 func TestRateOfAgreeingGroupsCountsGroups(t *testing.T) {
 	var trials []stats.Trial
 	for i := range 60 {
@@ -108,6 +135,8 @@ func TestMeasures(t *testing.T) {
 		{"one tie", []float64{1, 2}, []float64{0, 1}, .875, .25},
 		// scikit-learn's example of roc_auc_score: y = 0 0 1 1, scores .1 .4 .35 .8.
 		{"scikit-learn", []float64{.35, .8}, []float64{.1, .4}, .75, .5},
+		// At 2 FP is .4 and FN .25, at 3, a tie of two and two, 0 and .75: a sixth of the way both are a third. 15 of 20 pairs.
+		{"between two thresholds", []float64{1, 3, 3, 5}, []float64{0, 0, 2, 3, 3}, .75, 1. / 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := stats.NewROC(samples(c.positive, c.negative))

@@ -148,7 +148,7 @@ func TestOperators(t *testing.T) {
 			}
 			got := convertAndRun(t, backend, m, tt.in)
 			for i, want := range tt.want {
-				if len(got) != len(tt.want) || math.Abs(float64(got[i]-want)) > 1e-5 {
+				if len(got) != len(tt.want) || !(math.Abs(float64(got[i]-want)) <= 1e-5) {
 					t.Fatalf("got %v, want %v", got, tt.want)
 				}
 			}
@@ -192,7 +192,7 @@ func TestEveryOperatorTogether(t *testing.T) {
 		if i%2 == 0 {
 			want = 1 / (1 + math.Exp(-2))
 		}
-		if math.Abs(float64(v)-want) > 1e-6 {
+		if !(math.Abs(float64(v)-want) <= 1e-6) {
 			t.Fatalf("value %d is %v, want %v (all: %v)", i, v, want, got)
 		}
 	}

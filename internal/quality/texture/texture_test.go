@@ -139,7 +139,7 @@ func TestSquaredDifference(t *testing.T) {
 			b[i] = a[len(a)-1-i]
 			want += math.Pow(float64(a[i]-b[i]), 2)
 		}
-		if got := SquaredDifference(a, b); math.Abs(got-want) > 1e-9*want {
+		if got := SquaredDifference(a, b); !(math.Abs(got-want) <= 1e-9*want) {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	})
