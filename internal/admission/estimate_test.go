@@ -74,7 +74,9 @@ func TestRefusalsTellWhenToComeBack(t *testing.T) {
 				patience = time.Hour
 			}
 			var busy *BusyError
+			g.mu.Lock()
 			err := g.refuse(ctx, "new", patience)
+			g.mu.Unlock()
 			switch refused := errors.As(err, &busy); {
 			case refused != (c.retry > 0):
 				t.Errorf("%s: error %v", name, err)
@@ -112,7 +114,10 @@ func TestGivingUpLetsNobodyIn(t *testing.T) {
 		if err := <-gone; !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, wanted is context.Canceled", err)
 		}
-		if l := g.Load(); l.Running != 2 || l.Waiting != 3 || g.queue.length("z") != 0 {
+		l := g.Load()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if l.Running != 2 || l.Waiting != 3 || g.queue.length("z") != 0 {
 			t.Errorf("the load is %+v, %d of who gave up still wait", l, g.queue.length("z"))
 		}
 	})
@@ -137,23 +142,29 @@ func TestWhatIsLearntOfWorkAlone(t *testing.T) {
 			}
 		}
 		run(9 * time.Second)
-		if g.alone.count != 0 {
-			t.Errorf("the first counts: %+v", g.alone)
+		if alone, _ := learnt(g); alone.count != 0 {
+			t.Errorf("the first counts: %+v", alone)
 		}
 		run(time.Second)
-		if g.alone.value != time.Second {
-			t.Errorf("alone %+v, wanted is a second", g.alone)
+		if alone, _ := learnt(g); alone.value != time.Second {
+			t.Errorf("alone %+v, wanted is a second", alone)
 		}
 		go run(4 * time.Second)
 		synctest.Wait()
 		run(2 * time.Second)
 		time.Sleep(3 * time.Second)
-		if g.alone.count != 1 || g.service.count != 4 {
-			t.Errorf("alone %+v of all %+v: one that had another beside it counts", g.alone, g.service)
+		if alone, all := learnt(g); alone.count != 1 || all.count != 4 {
+			t.Errorf("alone %+v of all %+v: one that had another beside it counts", alone, all)
 		}
 		run(3 * time.Second)
-		if g.alone.value != 2*time.Second {
-			t.Errorf("alone %+v, wanted is the mean of one and three seconds", g.alone)
+		if alone, _ := learnt(g); alone.value != 2*time.Second {
+			t.Errorf("alone %+v, wanted is the mean of one and three seconds", alone)
 		}
 	})
+}
+
+func learnt(g *Gate) (alone, all mean) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.alone, g.service
 }
