@@ -332,7 +332,9 @@ export class BonafideCapture extends HTMLElement {
     signal.throwIfAborted();
     if (answer.decision) return answer;
     if (response.ok) throw new Failure('unreachable', 'what came is no answer of bonafide');
-    const failure = new Failure(answer.code ?? `status_${response.status}`, answer.detail ?? response.statusText);
+    // A refusal may come without its body: from a proxy, or where the server closes the connection before all is sent.
+    const code = answer.code ?? { 429: 'over_rate', 503: 'busy' }[response.status] ?? `status_${response.status}`;
+    const failure = new Failure(code, answer.detail ?? response.statusText);
     if (failure.code === 'busy' || failure.code === 'over_rate') failure.retryAfter = Math.min(10, Number(response.headers.get('Retry-After')) || 1);
     throw failure;
   }
