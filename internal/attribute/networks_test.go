@@ -89,14 +89,20 @@ func openNetworks(t testing.TB) networkTest {
 	return n
 }
 
-func TestEyesOfAPortraitAreOpen(t *testing.T) {
-	n := openNetworks(t)
-	img, box := astronaut(t)
-	im, points := face(t, n, img, box)
+func (n networkTest) eyesOf(t *testing.T, im *raster.Image, points *landmark.Points) Eyes {
+	t.Helper()
 	eyes, err := n.eyes.Measure(t.Context(), im, points)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return eyes
+}
+
+func TestEyesOfAPortraitAreOpen(t *testing.T) {
+	n := openNetworks(t)
+	img, box := astronaut(t)
+	im, points := face(t, n, img, box)
+	eyes := n.eyesOf(t, im, points)
 	if !(eyes.Left <= 0.2 && eyes.Right <= 0.2) { // not written the other way round: NaN must fail
 		t.Errorf("open eyes score %+v", eyes)
 	}
@@ -106,18 +112,12 @@ func TestEachEyeIsJudgedByItsOwnPatch(t *testing.T) {
 	n := openNetworks(t)
 	img, box := astronaut(t)
 	im, points := face(t, n, img, box)
-	before, err := n.eyes.Measure(t.Context(), im, points)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := n.eyesOf(t, im, points)
 	moved, center := *points, points.LeftEyeCenter()
 	for i, p := range moved.LeftEye() { // as large again, which leaves the tilt as it is
 		moved[36+i] = raster.Point{X: 2*p.X - center.X, Y: 2*p.Y - center.Y}
 	}
-	after, err := n.eyes.Measure(t.Context(), im, &moved)
-	if err != nil {
-		t.Fatal(err)
-	}
+	after := n.eyesOf(t, im, &moved)
 	if !(apart(after.Left, before.Left) >= 0.1 && apart(after.Right, before.Right) <= 0.01) {
 		t.Errorf("another patch for the left eye: %+v, before it %+v", after, before)
 	}
@@ -127,10 +127,7 @@ func TestEyesAreTheSameInAMirror(t *testing.T) {
 	n := openNetworks(t)
 	img, box := astronaut(t)
 	im, points := face(t, n, img, box)
-	want, err := n.eyes.Measure(t.Context(), im, points)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := n.eyesOf(t, im, points)
 	mirrored := *points
 	for i, o := range [...]int{45, 44, 43, 42, 47, 46} { // the points of the right eye opposite those of the left one
 		mirrored[36+i], mirrored[o] = points[o], points[36+i]
@@ -138,10 +135,7 @@ func TestEyesAreTheSameInAMirror(t *testing.T) {
 	for i := range mirrored {
 		mirrored[i].X = float64(im.Width()) - mirrored[i].X
 	}
-	got, err := n.eyes.Measure(t.Context(), stored(t, img, 2), &mirrored)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := n.eyesOf(t, stored(t, img, 2), &mirrored)
 	if !(apart(got.Left, want.Right) <= 0.01 && apart(got.Right, want.Left) <= 0.01) {
 		t.Errorf("mirrored %+v, want the other way round %+v", got, want)
 	}
@@ -152,10 +146,7 @@ func TestEyesScoreAsMeasured(t *testing.T) {
 	n := openNetworks(t)
 	img, box := astronaut(t)
 	im, points := face(t, n, img, box)
-	eyes, err := n.eyes.Measure(t.Context(), im, points)
-	if err != nil {
-		t.Fatal(err)
-	}
+	eyes := n.eyesOf(t, im, points)
 	want := Eyes{Left: sigmoid(-30.0), Right: sigmoid(-28.0)}
 	if !(apart(eyes.Left, want.Left) < 0.5 && apart(eyes.Right, want.Right) < 0.5) {
 		t.Errorf("%+v, want %+v within 0.5 as logits", eyes, want)
@@ -167,10 +158,7 @@ func TestEyesOfATiltedHead(t *testing.T) {
 	n := openNetworks(t)
 	img, box := astronaut(t)
 	im, points := face(t, n, img, box)
-	want, err := n.eyes.Measure(t.Context(), im, points)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := n.eyesOf(t, im, points)
 	for _, angle := range []float64{-math.Pi / 4, math.Pi / 4} {
 		const side = 300
 		crop := raster.SquareAround(box.Center(), side)
@@ -178,10 +166,7 @@ func TestEyesOfATiltedHead(t *testing.T) {
 		for i, p := range points {
 			tilted[i] = raster.Point{X: p.X - crop.X0, Y: p.Y - crop.Y0}.Turn(middle, angle)
 		}
-		got, err := n.eyes.Measure(t.Context(), decodetest.Warp(t, im, side, side, raster.Turned(crop, side, -angle)), &tilted)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := n.eyesOf(t, decodetest.Warp(t, im, side, side, raster.Turned(crop, side, -angle)), &tilted)
 		if !(apart(got.Left, want.Left) < 12 && apart(got.Right, want.Right) < 12) {
 			t.Errorf("tilted by %.2f: %+v, upright %+v", angle, got, want)
 		}
@@ -196,10 +181,7 @@ func TestNothingIsMeasuredAsANumber(t *testing.T) {
 	for _, shade := range []uint8{0, 128, 255} {
 		fill(img, raster.Rect{X1: 512, Y1: 512}, color.Gray{Y: shade})
 		im := stored(t, img, raster.Upright)
-		eyes, err := n.eyes.Measure(t.Context(), im, points)
-		if err != nil {
-			t.Fatal(err)
-		}
+		eyes := n.eyesOf(t, im, points)
 		covered, err := n.occlusion.Measure(t.Context(), im, points)
 		if err != nil {
 			t.Fatal(err)

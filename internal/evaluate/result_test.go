@@ -232,16 +232,7 @@ func TestCompare(t *testing.T) {
 	if c.Paired != 6 || c.OnlyAfter != 1 || c.OnlyBefore != 0 || len(c.Fixed) != 2 || len(c.Broken) != 0 {
 		t.Errorf("paired %d, answered only after %d, fixed %d, broken %d", c.Paired, c.OnlyAfter, len(c.Fixed), len(c.Broken))
 	}
-	want := map[string][2]float64{"BPCER": {1. / 3, 0}, "APCER, highest": {.5, 0}, "APCER print": {.5, 0}, "APCER mask": {0, 0}}
-	for _, ch := range c.Changes {
-		if w, ok := want[ch.Measure]; ok && (!(math.Abs(ch.Before-w[0]) <= 1e-9) || !(math.Abs(ch.After-w[1]) <= 1e-9)) {
-			t.Errorf("%s went from %g to %g, want %v", ch.Measure, ch.Before, ch.After, w)
-		}
-		delete(want, ch.Measure)
-	}
-	if len(want) > 0 {
-		t.Errorf("not compared: %v", want)
-	}
+	wantChanges(t, c, 1e-9, map[string][2]float64{"BPCER": {1. / 3, 0}, "APCER, highest": {.5, 0}, "APCER print": {.5, 0}, "APCER mask": {0, 0}})
 	var text strings.Builder
 	if err := c.WriteText(&text); err != nil {
 		t.Fatal(err)
@@ -250,6 +241,20 @@ func TestCompare(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, text.String())
 		}
+	}
+}
+
+// wantChanges compares measures by name before and after.
+func wantChanges(t *testing.T, c *Comparison, within float64, want map[string][2]float64) {
+	t.Helper()
+	for _, ch := range c.Changes {
+		if w, ok := want[ch.Measure]; ok && (!(math.Abs(ch.Before-w[0]) <= within) || !(math.Abs(ch.After-w[1]) <= within)) {
+			t.Errorf("%s went from %g to %g, want %v", ch.Measure, ch.Before, ch.After, w)
+		}
+		delete(want, ch.Measure)
+	}
+	if len(want) > 0 {
+		t.Errorf("not compared: %v", want)
 	}
 }
 
@@ -267,16 +272,7 @@ func TestComparedRunsTellWhatTheyDoNotAnswer(t *testing.T) {
 	if c.Paired != 3 || c.OnlyBefore != 2 || c.Unmatched != 2 {
 		t.Errorf("paired %d, answered only before %d, unmatched %d", c.Paired, c.OnlyBefore, c.Unmatched)
 	}
-	want := map[string][2]float64{"BPNRR": {.25, .5}, "APNRR, highest": {.5, 1}}
-	for _, ch := range c.Changes {
-		if w, ok := want[ch.Measure]; ok && (ch.Before != w[0] || ch.After != w[1]) {
-			t.Errorf("%s went from %g to %g, want %v", ch.Measure, ch.Before, ch.After, w)
-		}
-		delete(want, ch.Measure)
-	}
-	if len(want) > 0 {
-		t.Errorf("not compared: %v", want)
-	}
+	wantChanges(t, c, 0, map[string][2]float64{"BPNRR": {.25, .5}, "APNRR, highest": {.5, 1}})
 	var text strings.Builder
 	if err := c.WriteText(&text); err != nil {
 		t.Fatal(err)

@@ -253,8 +253,9 @@ func TestTLSTakesFilesThatBecomeReadableLater(t *testing.T) {
 	})
 }
 
-// TestAPauseBetweenPiecesEndsNoAnswer: a batch is answered a line at a time, with as long between lines as the pictures take.
-func TestAPauseBetweenPiecesEndsNoAnswer(t *testing.T) {
+// certified are the settings of TLS with a certificate of the test's own.
+func certified(t *testing.T) *tls.Config {
+	t.Helper()
 	dir := t.TempDir()
 	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writeCertificate(t, certificate, key)
@@ -262,8 +263,13 @@ func TestAPauseBetweenPiecesEndsNoAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return config
+}
+
+// TestAPauseBetweenPiecesEndsNoAnswer: a batch is answered a line at a time, with as long between lines as the pictures take.
+func TestAPauseBetweenPiecesEndsNoAnswer(t *testing.T) {
 	const patience = 100 * time.Millisecond
-	s := start(t, server.Config{TLS: config, Write: patience}, nil, route("GET /lines", func(w http.ResponseWriter, _ *http.Request) {
+	s := start(t, server.Config{TLS: certified(t), Write: patience}, nil, route("GET /lines", func(w http.ResponseWriter, _ *http.Request) {
 		for range 2 {
 			_, _ = io.WriteString(w, "line\n")
 			_ = http.NewResponseController(w).Flush() // the client says what it got

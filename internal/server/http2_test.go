@@ -3,9 +3,7 @@ package server_test
 import (
 	"bytes"
 	"crypto/tls"
-	"log/slog"
 	"net/http"
-	"path/filepath"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -15,14 +13,7 @@ import (
 
 // A connection of HTTP/2 holds few requests, and few bytes that nobody has read: neither counts against anything else that bounds them.
 func TestHTTP2ConnectionsAreBounded(t *testing.T) {
-	dir := t.TempDir()
-	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writeCertificate(t, certificate, key)
-	config, err := server.CertificateFiles(certificate, key, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, server.Config{TLS: config}, nil, route("POST /", readAll))
+	s := start(t, server.Config{TLS: certified(t)}, nil, route("POST /", readAll))
 	insecure := &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}} // its own certificate
 	connection, err := tls.Dial("tcp", s.address, insecure)
 	if err != nil {
