@@ -80,12 +80,12 @@ func reduced(im *raster.Image, r raster.Rect, width, height int) (*plane, error)
 	if max(r.Width(), r.Height()) <= detailSide {
 		return sampled(im, r, width, height)
 	}
-	double, err := sampled(im, r, 2*width, 2*height)
-	if err != nil {
+	p := newPlane(width, height)
+	if err := im.Means(p.pix, r, width, height); err != nil {
+		p.release()
 		return nil, err
 	}
-	defer double.release()
-	return double.halved(), nil
+	return p, nil
 }
 
 func sampled(im *raster.Image, r raster.Rect, width, height int) (*plane, error) {

@@ -90,22 +90,28 @@ func (im *Image) SampleInto(c Canvas, left, top, width, height int, t Transform,
 // sampleGrid follows a transform that turns by quarters at most, as that of nearly every crop: each stored axis depends on one
 // axis of the patch.
 func (im *Image) sampleGrid(dst []float32, m Transform, border Border, p bilinear.Patch) {
+	g := im.grid(p.Width, p.Height, m, border)
+	defer g.Release()
+	g.Sample(dst, p)
+}
+
+// grid is the places of a patch of width×height for package bilinear.
+func (im *Image) grid(width, height int, m Transform, border Border) *bilinear.Grid {
 	w, h := im.stored.size()
 	xs, ys := axis{size: w, border: border}, axis{size: h, border: border}
-	nx, ny, scaleX, scaleY := p.Width, p.Height, m.XX, m.YY
+	nx, ny, scaleX, scaleY := width, height, m.XX, m.YY
 	swapped := m.XX == 0 && m.YY == 0
 	if swapped {
-		nx, ny, scaleX, scaleY = p.Height, p.Width, m.XY, m.YX
+		nx, ny, scaleX, scaleY = height, width, m.XY, m.YX
 	}
 	g := im.fast.NewGrid(nx, ny, swapped)
-	defer g.Release()
 	for i := range nx {
 		g.SetX(i, xs.place(scaleX*(float64(i)+0.5)+m.X0))
 	}
 	for i := range ny {
 		g.SetY(i, ys.place(scaleY*(float64(i)+0.5)+m.Y0))
 	}
-	g.Sample(dst, p)
+	return g
 }
 
 // patch says the same to package bilinear, which has scale and offset by colour and not by plane.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bonafide-pad/bonafide/internal/raster/bilinear"
 )
 
 // Sampled values may differ by float32 rounding of places and weights.
@@ -197,6 +199,38 @@ func TestSamplesLikePlainGo(t *testing.T) {
 		im.sampleSlowly(want, patch, im.storedTransform(p.transform), p.border, p.format)
 		checkSame(t, p.of(t, im), want)
 	})
+}
+
+func TestMeansAreThoseOfASampleTwiceAsLarge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		im, _ := turnedPair(t)
+		edge := rapid.Float64Range(-12, 24)
+		r := Rect{X0: edge.Draw(t, "x0"), Y0: edge.Draw(t, "y0"), X1: edge.Draw(t, "x1"), Y1: edge.Draw(t, "y1")}
+		width, height := rapid.IntRange(1, 40).Draw(t, "width"), rapid.IntRange(1, 40).Draw(t, "height")
+		double := patch{width: 2 * width, height: 2 * height, transform: Stretch(r, 2*width, 2*height), format: Format{Order: Grey}}.of(t, im)
+		want := make([]float32, width*height)
+		for i := range double {
+			want[i/(2*width)/2*width+i%(2*width)/2] += double[i] / 4
+		}
+		for _, fast := range []*bilinear.Source{im.fast, nil} {
+			im.fast = fast
+			got := make([]float32, width*height)
+			if err := im.Means(got, r, width, height); err != nil {
+				t.Fatal(err)
+			}
+			checkSame(t, got, want)
+		}
+	})
+}
+
+func TestMeansRefuse(t *testing.T) {
+	im := fromGrey(stored{[]byte{1}, 1, 1, 1}, Upright)
+	if err := im.Means(make([]float32, 3), im.Bounds(), 2, 2); err == nil {
+		t.Error("took four means for three values")
+	}
+	if err := im.Means(make([]float32, 4), Rect{X1: math.Inf(1)}, 2, 2); err == nil {
+		t.Error("took means of the infinite")
+	}
 }
 
 func TestSampleIntoLeavesTheRest(t *testing.T) {

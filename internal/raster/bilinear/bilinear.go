@@ -11,6 +11,10 @@ package bilinear
 // #cgo nocallback bf_sample_grid_plain
 // #cgo noescape bf_sample_grid_avx2
 // #cgo nocallback bf_sample_grid_avx2
+// #cgo noescape bf_sample_means_plain
+// #cgo nocallback bf_sample_means_plain
+// #cgo noescape bf_sample_means_avx2
+// #cgo nocallback bf_sample_means_avx2
 // #cgo noescape bf_sample_free_plain
 // #cgo nocallback bf_sample_free_plain
 // #cgo noescape bf_sample_free_avx2

@@ -33,6 +33,12 @@ typedef struct {
 void bf_sample_grid_plain(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped);
 void bf_sample_grid_avx2(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped);
 
+// bf_sample_means_… write one plane of luminance, as large as the patch says, on a grid of twice as many places on each axis: the mean of each 2×2 of
+// them. line is room for a row of the picture.
+#define BF_MEANS const bf_source *s, const bf_patch *p, const uint8_t *pix, float *to, const int32_t *at, const float *part, int swapped, float *line
+void bf_sample_means_plain(BF_MEANS);
+void bf_sample_means_avx2(BF_MEANS);
+
 // bf_sample_free_… sample at x = m[0]·(u+½) + m[1]·(v+½) + m[2] and y = m[3]·(u+½) + m[4]·(v+½) + m[5]; outside of the picture its
 // outermost pixels continue.
 void bf_sample_free_plain(const bf_source *s, const bf_patch *p, BF_PLANES, const double *m);

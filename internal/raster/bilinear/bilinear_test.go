@@ -110,8 +110,30 @@ func TestBothWaysGiveTheSame(t *testing.T) {
 			}
 			fast, slow := both(p, func(to []float32) { g.Sample(to, p) })
 			checkSame(t, fast, slow)
+			if nx%2 == 0 && ny%2 == 0 {
+				checkMeans(t, g, p)
+			}
 		})
 	})
+}
+
+// checkMeans wants the means of 2×2 places to be those of what is sampled at them, both ways.
+func checkMeans(t *rapid.T, g *Grid, p Patch) {
+	p.Grey, p.Scale, p.Offset = true, [3]float32{1, 1, 1}, [3]float32{}
+	places := make([]float32, p.values())
+	g.Sample(places, p)
+	half := p
+	half.Width, half.Height = p.Width/2, p.Height/2
+	fast, slow := both(half, func(to []float32) { g.Means(to, half) })
+	checkSame(t, fast, slow)
+	for y := range half.Height {
+		for x := range half.Width {
+			upper, lower := places[2*y*p.Stride+2*x:], places[(2*y+1)*p.Stride+2*x:]
+			if want, got := (upper[0]+upper[1]+lower[0]+lower[1])/4, slow[y*p.Stride+x]; !(math.Abs(float64(got-want)) <= 0.01) {
+				t.Fatalf("the mean at (%d, %d) is %v, want %v", x, y, got, want)
+			}
+		}
+	}
 }
 
 func TestNewSourceRefuses(t *testing.T) {

@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -23,6 +24,7 @@ type Grid struct {
 	at      []int32
 	part    []float32
 	source  *Source
+	line    []float32 // for Means, kept
 	// nx and ny are how many places there are on each axis.
 	nx, ny int
 }
@@ -79,11 +81,7 @@ func (g *Grid) set(i int, p Place, pixels, samples int, scale float32) {
 // Sample writes the patch at the places of g; to begins with the patch's first value.
 func (g *Grid) Sample(to []float32, p Patch) {
 	p.check(to)
-	nx, ny := p.Width, p.Height
-	swapped := C.int(0)
-	if g.Swapped {
-		nx, ny, swapped = ny, nx, 1
-	}
+	nx, ny, swapped := g.size(p)
 	if nx != g.nx || ny != g.ny {
 		panic(fmt.Sprintf("bilinear: a patch of %d×%d at %d and %d places", p.Width, p.Height, g.nx, g.ny))
 	}
@@ -95,4 +93,31 @@ func (g *Grid) Sample(to []float32, p Patch) {
 	} else {
 		C.bf_sample_grid_avx2(&s.c, &patch, p0, p1, p2, out, at, part, swapped)
 	}
+}
+
+// Means writes one plane of luminance, 0..255, as large as p, of which each value is the mean of 2×2 places of g. Scale and Offset don't count.
+func (g *Grid) Means(to []float32, p Patch) {
+	p.Grey = true
+	p.check(to)
+	nx, ny, swapped := g.size(p)
+	if 2*nx != g.nx || 2*ny != g.ny {
+		panic(fmt.Sprintf("bilinear: means of %d×%d at %d and %d places", p.Width, p.Height, g.nx, g.ny))
+	}
+	s, patch := g.source, p.c()
+	g.line = slices.Grow(g.line[:0], s.planes[0].Stride)
+	line := (*C.float)(unsafe.SliceData(g.line))
+	at, part := (*C.int32_t)(unsafe.SliceData(g.at)), (*C.float)(unsafe.SliceData(g.part))
+	if plain {
+		C.bf_sample_means_plain(&s.c, &patch, s.pix(0), (*C.float)(unsafe.SliceData(to)), at, part, swapped, line)
+	} else {
+		C.bf_sample_means_avx2(&s.c, &patch, s.pix(0), (*C.float)(unsafe.SliceData(to)), at, part, swapped, line)
+	}
+}
+
+// size is how many values of a patch lie along x and y.
+func (g *Grid) size(p Patch) (nx, ny int, swapped C.int) {
+	if g.Swapped {
+		return p.Height, p.Width, 1
+	}
+	return p.Width, p.Height, 0
 }

@@ -1,2 +1,3 @@
 #define SAMPLE(how) bf_sample_##how##_plain
 #include "sample.h"
+#include "means.h"

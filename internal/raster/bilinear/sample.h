@@ -6,7 +6,7 @@
 #include <string.h>
 
 // RUN is how many neighbouring pixels of a patch are worked on at a time.
-enum { RUN = 64 };
+enum { RUN = 128 };
 
 // A run in one plane: for each of its pixels the offset of the stored pixel to the upper left, counted from upper, and of that to the
 // lower left, counted from lower, whose right-hand neighbours lie step bytes on; and how far the place is to the right and down.
@@ -59,17 +59,17 @@ static void colour_one(const run *planes, int model, const bf_patch *p, const ta
 
 #ifdef EIGHT
 
-// pair fetches a pixel and its right-hand neighbour, as the lowest byte and byte step. Eight plain loads are faster than a gather, and
+// four fetches a pixel and the three bytes behind it, among which its right-hand neighbour ends. Eight plain loads are faster than a gather, and
 // read no byte beyond the neighbour.
-static inline int32_t pair(const uint8_t *p, int step) {
-  int32_t four = 0;
-  memcpy(&four, p, step == 1 ? 2 : 4);
-  return four;
+static inline int32_t four(const uint8_t *p) {
+  int32_t v;
+  memcpy(&v, p, 4);
+  return v;
 }
 
-static inline __m256i pair8(const uint8_t *pix, const int32_t *at, int step) {
-  return _mm256_setr_epi32(pair(pix + at[0], step), pair(pix + at[1], step), pair(pix + at[2], step), pair(pix + at[3], step),
-                           pair(pix + at[4], step), pair(pix + at[5], step), pair(pix + at[6], step), pair(pix + at[7], step));
+static inline __m256i four8(const uint8_t *pix, const int32_t *at) {
+  return _mm256_setr_epi32(four(pix + at[0]), four(pix + at[1]), four(pix + at[2]), four(pix + at[3]), four(pix + at[4]), four(pix + at[5]),
+                           four(pix + at[6]), four(pix + at[7]));
 }
 
 // byte8 is byte n, from the lowest, of each of eight numbers.
@@ -85,14 +85,40 @@ static inline __m256 mix8(__m256i upper, __m256i lower, int n, int step, __m256 
   return _mm256_fmadd_ps(down, _mm256_sub_ps(bottom, top), top);
 }
 
+// near8 fetches pixels whose right-hand neighbours follow them: each into the lower byte of a word, and the neighbour into the upper one.
+static inline __m128i near8(const uint8_t *pix, const int32_t *at) {
+  uint16_t w[8];
+  for (int i = 0; i < 8; i++) memcpy(&w[i], pix + at[i], 2);
+  __m128i v = _mm_cvtsi32_si128(w[0]);
+  v = _mm_insert_epi16(v, w[1], 1);
+  v = _mm_insert_epi16(v, w[2], 2);
+  v = _mm_insert_epi16(v, w[3], 3);
+  v = _mm_insert_epi16(v, w[4], 4);
+  v = _mm_insert_epi16(v, w[5], 5);
+  v = _mm_insert_epi16(v, w[6], 6);
+  return _mm_insert_epi16(v, w[7], 7);
+}
+
+static inline __m256 words8(__m128i v) { return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(v)); }
+
+// across8 blends pixels and neighbours as near8 fetches them.
+static inline __m256 across8(__m128i v, __m256 right) {
+  __m256 left = words8(_mm_and_si128(v, _mm_set1_epi16(255)));
+  return _mm256_fmadd_ps(right, _mm256_sub_ps(words8(_mm_srli_epi16(v, 8)), left), left);
+}
+
 static inline __m256 blend8(const run *r, int i, int step) {
-  __m256i upper = pair8(r->upper, r->at + i, step), lower = pair8(r->lower, r->at + i, step);
-  return mix8(upper, lower, 0, step, _mm256_loadu_ps(r->right + i), _mm256_loadu_ps(r->down + i));
+  __m256 right = _mm256_loadu_ps(r->right + i), down = _mm256_loadu_ps(r->down + i);
+  if (step == 1) {
+    __m256 top = across8(near8(r->upper, r->at + i), right);
+    return _mm256_fmadd_ps(down, _mm256_sub_ps(across8(near8(r->lower, r->at + i), right), top), top);
+  }
+  return mix8(four8(r->upper, r->at + i), four8(r->lower, r->at + i), 0, step, right, down);
 }
 
 // blend_chroma8 blends Cb and Cr that lie in pairs: four bytes have all that a row adds to both.
 static inline void blend_chroma8(const run *r, int i, __m256 *cb, __m256 *cr) {
-  __m256i upper = pair8(r->upper, r->at + i, 2), lower = pair8(r->lower, r->at + i, 2);
+  __m256i upper = four8(r->upper, r->at + i), lower = four8(r->lower, r->at + i);
   __m256 right = _mm256_loadu_ps(r->right + i), down = _mm256_loadu_ps(r->down + i);
   *cb = mix8(upper, lower, 0, 2, right, down);
   *cr = mix8(upper, lower, 1, 2, right, down);
@@ -173,6 +199,9 @@ static int own_chroma(const bf_source *s) { return s->model == BF_YCC || s->mode
 // used_planes is how many planes of a source count for a patch.
 static int used_planes(const bf_source *s, const bf_patch *p) { return s->model == BF_GREY || (p->grey && own_chroma(s)) ? 1 : 3; }
 
+// axes_of is 2 where planes beyond the first are sampled at places of their own, else 1. All beyond the first share theirs.
+static int axes_of(const bf_source *s, int used) { return used > 1 && own_chroma(s) ? 2 : 1; }
+
 // target_at is where the patch's pixel (u, v) goes.
 static target target_at(const bf_patch *p, float *to, int u, int v) {
   int64_t plane = p->plane_stride, at = (int64_t)v * p->stride + u;
@@ -186,9 +215,6 @@ typedef struct {
   float right[RUN], down[RUN];
 } room;
 
-// alike tells whether plane c is sampled at the places of plane c−1.
-static int alike(const bf_source *s, int c) { return c == 2 || (c == 1 && s->model == BF_RGB); }
-
 static int32_t step_of(const bf_source *s, int c) { return s->width[c] > 1 ? s->step[c] : 0; }
 
 static int32_t down_of(const bf_source *s, int c) { return s->height[c] > 1 ? s->stride[c] : 0; }
@@ -199,48 +225,54 @@ typedef struct {
   const float *part;
 } axis;
 
-static void columns(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v, int n) {
+// fill_columns sets what a row of a patch has in common: how far its places are down.
+static void fill_columns(room *m, const axis *y, int v) {
+  for (int i = 0; i < RUN; i++) m->down[i] = y->part[v];
+}
+
+static void columns(run *r, const room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v) {
   r->upper = pix + (int64_t)y->at[v] * s->stride[c];
   r->lower = r->upper + down_of(s, c);
   r->at = x->at + u;
   r->right = x->part + u;
   r->down = m->down;
-  for (int i = 0; i < n; i++) m->down[i] = y->part[v];
 }
 
-static void rows(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v, int n) {
-  r->upper = pix + x->at[v];
-  r->lower = r->upper + down_of(s, c);
-  r->at = m->at;
-  r->right = m->right;
-  r->down = y->part + u;
+// fill_rows sets the places of a run where x depends on the rows of the patch.
+static void fill_rows(room *m, const bf_source *s, int c, const axis *x, const axis *y, int u, int v, int n) {
   for (int i = 0; i < n; i++) {
     m->at[i] = y->at[u + i] * s->stride[c];
     m->right[i] = x->part[v];
   }
 }
 
+static void rows(run *r, const room *m, const bf_source *s, int c, const uint8_t *pix, const axis *x, const axis *y, int u, int v) {
+  r->upper = pix + x->at[v];
+  r->lower = r->upper + down_of(s, c);
+  r->at = m->at;
+  r->right = m->right;
+  r->down = y->part + u;
+}
+
 void SAMPLE(grid)(const bf_source *s, const bf_patch *p, BF_PLANES, const int32_t *at, const float *part, int swapped) {
   const uint8_t *pix[3] = {pix0, pix1, pix2};
   run planes[3];
-  room rooms[3];
-  int used = used_planes(s, p), nx = swapped ? p->height : p->width, both = p->width + p->height;
+  room rooms[2]; // of the pixels and of the samples of chroma, as the axes
+  int used = used_planes(s, p), nx = swapped ? p->height : p->width, both = p->width + p->height, axes = axes_of(s, used);
   axis x[2] = {{at, part}, {at + both, part + both}};
   axis y[2] = {{at + nx, part + nx}, {at + both + nx, part + both + nx}};
   for (int c = 0; c < used; c++) planes[c].step = step_of(s, c);
   for (int v = 0; v < p->height; v++) {
+    for (int k = 0; k < axes && !swapped; k++) fill_columns(&rooms[k], &y[k], v);
     for (int u = 0; u < p->width; u += RUN) {
       int n = p->width - u < RUN ? p->width - u : RUN;
+      for (int k = 0; k < axes && swapped; k++) fill_rows(&rooms[k], s, k, &x[k], &y[k], u, v, n);
       for (int c = 0; c < used; c++) {
-        int chroma = c > 0 && own_chroma(s);
-        if (alike(s, c)) {
-          planes[c] = planes[c - 1];
-          planes[c].upper += pix[c] - pix[c - 1];
-          planes[c].lower += pix[c] - pix[c - 1];
-        } else if (swapped) {
-          rows(&planes[c], &rooms[c], s, c, pix[c], &x[chroma], &y[chroma], u, v, n);
+        int k = c > 0 ? axes - 1 : 0;
+        if (swapped) {
+          rows(&planes[c], &rooms[k], s, c, pix[c], &x[k], &y[k], u, v);
         } else {
-          columns(&planes[c], &rooms[c], s, c, pix[c], &x[chroma], &y[chroma], u, v, n);
+          columns(&planes[c], &rooms[k], s, c, pix[c], &x[k], &y[k], u, v);
         }
       }
       target t = target_at(p, to, u, v);
@@ -283,17 +315,12 @@ static void to_chroma(places *l, float scale, int32_t size, int n) {
   }
 }
 
-// freely puts a plane's run at the places of two lines.
-static void freely(run *r, room *m, const bf_source *s, int c, const uint8_t *pix, const places *x, const places *y, int n) {
+// fill_freely sets the places of a run to those of two lines.
+static void fill_freely(room *m, const bf_source *s, int c, const places *x, const places *y, int n) {
   // The last pixel of an axis has no next one: places on it count from the one before. A single row or column is its own next one.
   int32_t last_x = s->width[c] > 1 ? s->width[c] - 2 : 0, last_y = s->height[c] > 1 ? s->height[c] - 2 : 0;
   int32_t stride = s->stride[c], step = s->step[c];
   float base_x = (float)x->base, base_y = (float)y->base;
-  r->upper = pix;
-  r->lower = pix + down_of(s, c);
-  r->at = m->at;
-  r->right = m->right;
-  r->down = m->down;
   for (int i = 0; i < n; i++) {
     int32_t left = (int32_t)(x->at[i] + base_x), top = (int32_t)(y->at[i] + base_y);
     left = left > last_x ? last_x : left;
@@ -304,12 +331,20 @@ static void freely(run *r, room *m, const bf_source *s, int c, const uint8_t *pi
   }
 }
 
+static void freely(run *r, const room *m, const bf_source *s, int c, const uint8_t *pix) {
+  r->upper = pix;
+  r->lower = pix + down_of(s, c);
+  r->at = m->at;
+  r->right = m->right;
+  r->down = m->down;
+}
+
 void SAMPLE(free)(const bf_source *s, const bf_patch *p, BF_PLANES, const double *m) {
   const uint8_t *pix[3] = {pix0, pix1, pix2};
   run planes[3];
-  room rooms[3];
+  room rooms[2];
   places x, y;
-  int used = used_planes(s, p);
+  int used = used_planes(s, p), axes = axes_of(s, used);
   for (int c = 0; c < used; c++) planes[c].step = step_of(s, c);
   for (int v = 0; v < p->height; v++) {
     double x0 = m[1] * (v + 0.5) + m[2] - 0.5, y0 = m[4] * (v + 0.5) + m[5] - 0.5;
@@ -318,17 +353,13 @@ void SAMPLE(free)(const bf_source *s, const bf_patch *p, BF_PLANES, const double
       place_line(&x, m[0] * (u + 0.5) + x0, m[0], s->width[0], n);
       place_line(&y, m[3] * (u + 0.5) + y0, m[3], s->height[0], n);
       for (int c = 0; c < used; c++) {
-        if (alike(s, c)) {
-          planes[c] = planes[c - 1];
-          planes[c].upper += pix[c] - pix[c - 1];
-          planes[c].lower += pix[c] - pix[c - 1];
-          continue;
-        }
-        if (c > 0) {
+        int k = c > 0 ? axes - 1 : 0;
+        if (c == 1 && k == 1) {
           to_chroma(&x, s->chroma_x, s->width[c], n);
           to_chroma(&y, s->chroma_y, s->height[c], n);
         }
-        freely(&planes[c], &rooms[c], s, c, pix[c], &x, &y, n);
+        if (c == k) fill_freely(&rooms[k], s, c, &x, &y, n);
+        freely(&planes[c], &rooms[k], s, c, pix[c]);
       }
       target t = target_at(p, to, u, v);
       colour(planes, used, s->model, p, &t, n);
