@@ -1,5 +1,6 @@
 """Pictures to read and files to write, whole or not at all."""
 import contextlib
+import glob
 import hashlib
 import os
 
@@ -28,3 +29,8 @@ def read_picture(path):
     if picture is None:
         raise SystemExit(f"{path}: no picture that can be read")
     return picture
+
+
+def shards_of(folder, count=None):
+    """The first shards that generate.py has written into a folder."""
+    return sorted(glob.glob(os.path.join(folder, "*.npz")))[:count]

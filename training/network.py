@@ -113,7 +113,7 @@ class Branch(nn.Module):
 
 
 # How much each branch counts in the network's live logit; the product has the same in internal/spoof.
-SHARES = {"near": 0.35, "wide": 0.325, "far": 0.325}
+SHARES = {"near": 0.45, "wide": 0.275, "far": 0.275}
 
 CLIP = 8.0  # live logits beyond carry no more information; the product has the same in internal/spoof
 

@@ -5,7 +5,6 @@ least when the last convolution is fitted anew to the rest (least squares), as l
 multiples of 16. Of the last map only channels that no sample wakes are dropped. Nothing is trained. Writes a checkpoint, from which train.py --resume
 goes on, and beside it a JSON with the settings and the widths."""
 import argparse
-import glob
 import json
 import os
 
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from files import fingerprint, replacing
+from files import fingerprint, replacing, shards_of
 from network import LIVE, Branch, Final, restored
 
 MULTIPLE = 16  # channels that the fastest kernels keep together
@@ -94,7 +93,7 @@ def slimmed(branch, samples, tolerance, part=50):
 def load(folder, view, count, each=100):
     """So many samples' views as N×3×side×side, each from a shard at most, and the names of those shards."""
     crops, shards = [], []
-    for name in sorted(glob.glob(os.path.join(folder, "*.npz")))[: -(-count // each)]:
+    for name in shards_of(folder, -(-count // each)):
         with np.load(name) as content:
             crops.append(content[view][:each, 0])
         shards.append(os.path.basename(name))

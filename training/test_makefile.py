@@ -26,9 +26,19 @@ class Targets(unittest.TestCase):
             self.assertEqual(1, make("-q", "cases", "OUT=" + out).returncode)
 
     def test_as_much_is_left_out_as_of_the_shipped_branches(self):
-        made = make("slim", "--old-file=windows", "--old-file=near", "PYTHON=echo").stdout
-        for branch, tolerance in {"wide": 0.01, "far": 0.01, "near": 0.004}.items():
-            self.assertIn(f"\nslim.py --branch {branch} --tolerance {tolerance} --from ../out/training/run/{branch}.pt", made)
+        made = make("apart-wide", "apart-far", "near", "--old-file=generate", "--old-file=cases", "PYTHON=echo", "OUT=/o").stdout
+        for branch, tolerance, source in (("wide", 0.01, "apart/wide"), ("far", 0.01, "apart/far"), ("near", 0.004, "near/near")):
+            self.assertIn(f"\nslim.py --shards /o/shards --branch {branch} --tolerance {tolerance} --from /o/{source}.pt", made)
+
+    def test_a_step_that_fails_ends_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            python = os.path.join(folder, "python")
+            with open(python, "w") as file:
+                file.write('#!/bin/sh\ncase "$*" in *--branch\ wide*) exit 7;; esac\n')
+            os.chmod(python, 0o755)
+            made = make("apart", "--old-file=generate", "PYTHON=" + python, "OUT=" + folder)
+        self.assertEqual(2, made.returncode, made.stdout)
+        self.assertIn("Error 7", made.stdout)
 
     def test_a_folder_that_make_would_take_for_several_is_refused(self):
         for out, code in (("/tmp/a b", 2), ("", 2), ("/tmp/a", 0)):

@@ -7,7 +7,6 @@ Branches that are trained together must besides give the mean of their teachers'
 Runs for a set time, so that a slow or busy machine gets a full learning-rate schedule too; checkpoints hold the averaged weights."""
 import argparse
 import copy
-import glob
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ import torch.nn.functional as F
 
 import evaluate
 from augment import augmented_pairs
-from files import replacing
+from files import replacing, shards_of
 from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, restored
 from teachers import OF_BRANCH, of_branch
 
@@ -40,7 +39,7 @@ class Samples:
         self.refresh()
 
     def refresh(self):
-        fresh = [n for n in sorted(glob.glob(os.path.join(self.folder, "*.npz"))) if n not in self.loaded]
+        fresh = [n for n in shards_of(self.folder) if n not in self.loaded]
         for name in fresh:
             with np.load(name) as content:
                 self.loaded[name] = {view: torch.from_numpy(content[view][:, [0, BESIDE[self.beside]]]) for view in self.views}
