@@ -176,6 +176,8 @@ def main():
     torch.manual_seed(options.seed)
     teacher, generator = of_branch(options.branch, [options.peers, options.pack]), torch.Generator().manual_seed(options.seed)
     shards = shards_of(options.shards, options.count)
+    if len(shards) < 2:
+        raise SystemExit(f"--shards: number of shards in {options.shards}: {len(shards)}; at least 2 are needed, one of them to measure on")
     maps, kept_apart = (Maps(teacher, pairs_of(some, options.branch, options.each, options.skip), generator) for some in (shards[:-1], shards[-1:]))
     branch = restored(options.branch, options.source) if options.source else Branch(options.branch)
     history = teach(branch, maps, kept_apart, options)

@@ -80,6 +80,14 @@ class Apart(unittest.TestCase):
         self.assertEqual([33, 2], [len(part) for part in parts])
         self.assertEqual([12, 14], parts[0][0].flatten().tolist())
 
+    def test_fewer_than_two_shards_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ["apart.py", "--branch", "far", "--shards", folder]
+            for name in ("peers", "pack", "prepared", "out"):
+                arguments += ["--" + name, folder]
+            with mock.patch("sys.argv", arguments), mock.patch.object(apart, "of_branch"), self.assertRaisesRegex(SystemExit, ": 0; at least 2"):
+                apart.main()
+
 
 if __name__ == "__main__":
     unittest.main()
