@@ -18,7 +18,7 @@ from augment import augmented_pairs
 from files import fingerprint, replacing, shards_of
 from network import LIVE, Branch, Stem, restored
 from teachers import of_branch
-from train import BESIDE, clipped, fidelity, learning_rate, logit_error
+from train import BESIDE, clipped, enough, fidelity, learning_rate, logit_error, settings_of
 
 PART = 33  # samples that the teacher answers at a time
 PLACES = 9000  # of a map, about as many as one batch shows of a step
@@ -63,6 +63,16 @@ def learn(parameters, error, count, size, seconds, rate):
     return batches
 
 
+def variances(maps, less=None):
+    """How much each channel of maps, less others, varies, of some of the samples."""
+    return (maps[::7].float() - (0 if less is None else less[::7].float())).var((0, 2, 3))
+
+
+def varies(maps, less=None):
+    """The mean of variances."""
+    return variances(maps, less).mean().item() + 1e-6
+
+
 class Stems(nn.Module):
     """Several stems side by side."""
 
@@ -85,7 +95,7 @@ class Stems(nn.Module):
 
 def learn_stem(stem, crops, wanted, seconds, tries, rate):
     channels = wanted.shape[1]
-    stems, scale = Stems(tries, channels), wanted.float().var((0, 2, 3)).clamp_min(1e-8)
+    stems, scale = Stems(tries, channels), variances(wanted).clamp_min(1e-8)
 
     def errors(i):
         wrong = stems(crops[i].float()) - wanted[i].float().repeat(1, tries, 1, 1)
@@ -95,12 +105,6 @@ def learn_stem(stem, crops, wanted, seconds, tries, rate):
     with torch.no_grad():
         stems.put_best(stem, errors(torch.randint(len(crops), (64,))))
     return batches
-
-
-def varies(maps, less=None):
-    """How much maps, less others, vary: the mean variance of their channels, of some of the samples."""
-    some = maps[::7].float() - (0 if less is None else less[::7].float())
-    return some.var((0, 2, 3)).mean().item() + 1e-6
 
 
 def learn_step(step, inputs, wanted, seconds, rate):
@@ -176,18 +180,16 @@ def main():
     torch.manual_seed(options.seed)
     teacher, generator = of_branch(options.branch, [options.peers, options.pack]), torch.Generator().manual_seed(options.seed)
     shards = shards_of(options.shards, options.count)
-    if len(shards) < 2:
-        raise SystemExit(f"--shards: number of shards in {options.shards}: {len(shards)}; at least 2 are needed, one of them to measure on")
+    enough(shards, options.shards)
     maps, kept_apart = (Maps(teacher, pairs_of(some, options.branch, options.each, options.skip), generator) for some in (shards[:-1], shards[-1:]))
     branch = restored(options.branch, options.source) if options.source else Branch(options.branch)
     history = teach(branch, maps, kept_apart, options)
     os.makedirs(options.out, exist_ok=True)
     with replacing(os.path.join(options.out, options.branch + ".pt")) as file:
         torch.save({"branch": branch.state_dict()}, file)
-    settings = {key: value for key, value in vars(options).items() if key not in {"branch", "peers", "pack", "prepared", "shards", "out", "source"}}
     with replacing(os.path.join(options.out, options.branch + "-apart.json"), "w") as file:
         began = {"from_sha256": fingerprint(options.source)} if options.source else {}
-        json.dump({"branch": options.branch, **began, "settings": settings, "prepared_sha256": fingerprint(options.prepared),
+        json.dump({"branch": options.branch, **began, "settings": settings_of(options), "prepared_sha256": fingerprint(options.prepared),
                    "shards": [os.path.basename(s) for s in shards], "torch": torch.__version__, "history": history}, file, indent=1)
 
 

@@ -2,8 +2,8 @@
 
 Many channels of near are always zero since its PReLUs have become ReLUs. Block by block, the hidden channel is dropped that the block's output misses
 least when the last convolution is fitted anew to the rest (least squares), as long as no more than --tolerance of the output's variance is lost; widths stay
-multiples of 16. Of the last map only channels that no sample wakes are dropped. Nothing is trained. Writes a checkpoint, from which train.py --resume
-goes on, and beside it a JSON with the settings and the widths."""
+multiples of 16. Of the last map only channels that no sample wakes are dropped. Nothing is trained. Writes a checkpoint, from which apart.py --from or
+train.py --resume goes on, and beside it a JSON with the settings and the widths."""
 import argparse
 import json
 import os

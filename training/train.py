@@ -24,8 +24,14 @@ from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, 
 from teachers import OF_BRANCH, of_branch
 
 # Options that say where something lies, which is no setting of a run.
-FILES, OPTIONAL_FILES = ("data", "peers", "pack", "prepared", "shards", "out"), ("cases", "resume")
+FILES, OPTIONAL_FILES = ("data", "peers", "pack", "prepared", "shards", "out"), ("cases", "resume", "source")
 BESIDE = {"place": 1, "good": 2}  # which other crop of a sample (generate.CROPS) the teacher answers too
+
+
+def enough(shards, folder):
+    """Ends the program where a folder has too few shards."""
+    if len(shards) < 2:
+        raise SystemExit(f"--shards: number of shards in {folder}: {len(shards)}; at least 2 are needed, one of them to measure on")
 
 
 class Samples:
@@ -45,8 +51,7 @@ class Samples:
                 self.loaded[name] = {view: torch.from_numpy(content[view][:, [0, BESIDE[self.beside]]]) for view in self.views}
             if self.answer:
                 self.answers[name] = self.answer({view: pairs.numpy() for view, pairs in self.loaded[name].items()})
-        if len(self.loaded) < 2:
-            raise SystemExit(f"--shards: number of shards in {self.folder}: {len(self.loaded)}; at least 2 are needed, one of them to measure on")
+        enough(self.loaded, self.folder)
         if not fresh:
             return
         self.first = self.first or fresh[0]
@@ -289,12 +294,16 @@ class Run:
         print(json.dumps(line), flush=True)
 
 
+def settings_of(options):
+    """The options that are settings of a run: neither what is taught nor where something lies."""
+    return {name: value for name, value in vars(options).items() if name not in {"branch", "branches", *FILES, *OPTIONAL_FILES}}
+
+
 def describe(options):
     with open(options.prepared, "rb") as file:
         content = file.read()
-    settings = {name: value for name, value in vars(options).items() if name not in {"branches", *FILES, *OPTIONAL_FILES}}
     pictures = {p["path"]: p["sha256"] for p in json.loads(content)["pictures"]}
-    return {"branches": options.branches, "settings": settings, "prepared_sha256": hashlib.sha256(content).hexdigest(),
+    return {"branches": options.branches, "settings": settings_of(options), "prepared_sha256": hashlib.sha256(content).hexdigest(),
             "torch": torch.__version__, "pictures": pictures, "history": []}
 
 

@@ -12,7 +12,7 @@ static float sum_two(const float *line, int32_t first, const int32_t *at, const 
   for (int i = 0; i < 2; i++) {
     const float *p = line + (at[i] - first), *q = p + step;
     if (interleaved) {
-      float left = 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2], right = 0.299f * q[0] + 0.587f * q[1] + 0.114f * q[2];
+      float left = luminance(p[0], p[1], p[2]), right = luminance(q[0], q[1], q[2]);
       sum += left + part[i] * (right - left);
     } else {
       sum += p[0] + part[i] * (q[0] - p[0]);

@@ -37,10 +37,12 @@ static void store(const bf_patch *p, const target *to, int i, float r, float g, 
   to->blue[i] = b * p->scale[2] + p->offset[2];
 }
 
+static float luminance(float red, float green, float blue) { return 0.299f * red + 0.587f * green + 0.114f * blue; }
+
 static void colour_one(const run *planes, int model, const bf_patch *p, const target *to, int i) {
   float a = blend(&planes[0], i);
   if (p->grey) {
-    if (model == BF_RGB) a = 0.299f * a + 0.587f * blend(&planes[1], i) + 0.114f * blend(&planes[2], i);
+    if (model == BF_RGB) a = luminance(a, blend(&planes[1], i), blend(&planes[2], i));
     to->red[i] = a * p->scale[0] + p->offset[0];
     return;
   }
