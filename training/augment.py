@@ -4,16 +4,6 @@ import torch
 import torch.nn.functional as F
 
 
-def augmented_pairs(pairs, generator):
-    """pairs: N×2×side×side×3 uint8 BGR, two crops of each face. Both are changed alike, the second of half of them mirrored besides."""
-    state = generator.get_state()
-    first = augmented(pairs[:, 0], generator)
-    generator.set_state(state)
-    second = augmented(pairs[:, 1], generator)
-    mirrored = torch.rand(len(pairs), 1, 1, 1, generator=generator) < 0.5
-    return first, torch.where(mirrored, second.flip(3), second).contiguous(memory_format=torch.channels_last)
-
-
 def augmented(crops, generator):
     """crops: N×side×side×3 uint8 BGR. Gives N×3×side×side float32, 0–255."""
     x = crops.permute(0, 3, 1, 2).contiguous().float()

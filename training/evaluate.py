@@ -16,11 +16,12 @@ import torch
 
 from faces import FaceFinder
 from files import read_picture, replacing
-from generate import VIEWS, moved, student_crops
-from network import CLIP, LIVE, SHARES, live_logit, restored
+from generate import VIEWS, student_crops
+from network import CLIP, FREE, LIVE, SHARES, live_logit, restored
 from teachers import OF_BRANCH, TEACHERS, Teachers
 
 HALVES = ("choosing", "reporting")
+DEFAULT = "fr_liveness, two crops averaged"  # what networks are compared with
 CELEBA = "CelebA-Spoof sample"
 
 
@@ -39,14 +40,12 @@ def half_of(row):
     return hashlib.sha256(key.encode()).digest()[0] % 2
 
 
-PLACES = 4  # boxes of each face that its views are cut by: the detector's and moved ones
-
 # Folders of other real pictures, whose faces serve to see how faithful a branch is beyond pad/; no label of theirs is used.
 OTHERS = ("masks", "mouth", "boxes", "landmarks")
 
 
 def prepare(data, peers, pack):
-    """Crops (N×PLACES×side×side×3), labels, groups and teachers' logits of every picture of data/pad with a face, and the crops and logits of
+    """Crops (N×side×side×3 a view), labels, groups and teachers' logits of every picture of data/pad with a face, and the crops and logits of
     OTHERS (half 2)."""
     finder = FaceFinder(os.path.join(peers, "yunet_2023mar_320.onnx"))
     kept, pictures, without = [], [], 0
@@ -63,20 +62,13 @@ def prepare(data, peers, pack):
             other = {"label": "", "half": 2, "source": folder, "group": folder + "/" + row["path"]}
             pad = folder == "pad"
             kept.append({"label": row["label"], "half": half_of(row), "source": source_of(row), "group": row["group"]} if pad else other)
-    rng = np.random.default_rng(0)
-    boxes = [[box] + [moved(rng, box, image.shape) for _ in range(PLACES - 1)] for image, box in pictures]
-    views = [[student_crops(image, box) for box in places] for (image, _), places in zip(pictures, boxes)]
+    views = [student_crops(image, box) for image, box in pictures]
     teachers = Teachers([peers, pack])
     logits = [teachers.score(pictures[i : i + 16]) for i in range(0, len(pictures), 16)]
     columns = {"live": np.array([r["label"] == "live" for r in kept])}
     columns |= {name: np.array([r[name] for r in kept]) for name in ("half", "source", "group")}
-    columns |= {name: np.stack([[v[name] for v in places] for places in views]) for name in VIEWS}
+    columns |= {name: np.stack([v[name] for v in views]) for name in VIEWS}
     return columns | {"teachers": np.concatenate(logits), "without_face": np.array(without)}
-
-
-def measured_while_training(cases):
-    """The cases that may be looked at before the end, by name."""
-    return {"choosing": cases["half"] == 0, "others": cases["half"] == 2}
 
 
 def weights(groups):
@@ -132,9 +124,9 @@ def bpcer_by_source(cases, values, inside, threshold):
     return out
 
 
-def fidelity(cases, values, inside):
-    """Correlation with what the branches' teachers give."""
-    return float(np.corrcoef(values[inside], of_teachers(cases)[inside])[0, 1])
+def fidelity(values, wanted, inside):
+    """Correlation with what the teachers give."""
+    return float(np.corrcoef(values[inside], wanted[inside])[0, 1])
 
 
 def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
@@ -170,7 +162,7 @@ def score_branch(branch, crops):
 
 def score_alone(branches, cases):
     """Each branch's live logit of every case, clipped, by name."""
-    return {name: np.clip(score_branch(b, cases[name][:, 0]), -CLIP, CLIP) for name, b in branches.items()}
+    return {name: np.clip(score_branch(b, cases[name]), -CLIP, CLIP) for name, b in branches.items()}
 
 
 def by_shares(logits):
@@ -183,10 +175,10 @@ def clipped_teachers(cases):
     return dict(zip(TEACHERS, np.clip(cases["teachers"], -CLIP, CLIP).T))
 
 
-def of_teachers(cases):
-    """What the branches' teachers give by the shares of the branches."""
+def of_each_teacher(cases):
+    """What the teacher of each branch gives, by the branches' names."""
     logits = clipped_teachers(cases)
-    return by_shares({name: logits[teacher] for name, teacher in OF_BRANCH.items()})
+    return {name: logits[teacher] for name, teacher in OF_BRANCH.items()}
 
 
 def restore(path):
@@ -196,40 +188,48 @@ def restore(path):
 
 def baselines(cases):
     logits = clipped_teachers(cases)
-    return {
-        "fr_liveness, two crops averaged": (logits["fr_1.5"] + logits["fr_2.7"]) / 2,
+    taught = by_shares(of_each_teacher(cases))
+    values = {
+        DEFAULT: (logits["fr_1.5"] + logits["fr_2.7"]) / 2,
         "MiniFASNetV2 + V1SE": (logits["v2"] + logits["v1se"]) / 2,
-        "the branches' teachers": of_teachers(cases),
+        "the branches' teachers": taught,
         **{f"the teacher of {name} alone": logits[teacher] for name, teacher in OF_BRANCH.items()},
     }
+    return {name: (each, taught) for name, each in values.items()}
 
 
 def of_network(name, branches, cases):
-    """The live logit of every case, of the network and of each of its branches alone."""
-    alone = score_alone(branches, cases)
-    return {name: by_shares(alone)} | {f"{name}, {branch} alone": values for branch, values in alone.items()}
+    """The live logit of every case and what the teachers give there: of the network, of each of its branches alone, and of the mean of the two whose
+    teachers are the better judges on cameras."""
+    alone, taught = score_alone(branches, cases), of_each_teacher(cases)
+    cameras = [branch for branch in alone if branch != FREE]
+    mean = [sum(logits[branch] for branch in cameras) / len(cameras) for logits in (alone, taught)]
+    return ({name: (by_shares(alone), by_shares(taught))} | {f"{name}, {branch} alone": (alone[branch], taught[branch]) for branch in alone}
+            | {f"{name}, {' and '.join(cameras)}": mean})
 
 
 def report(cases, scores):
-    """Figures of every scored network on both halves; the threshold lets 5 % of the choosing half's live pictures fail."""
-    base = baselines(cases)["fr_liveness, two crops averaged"]
+    """Figures of every scored network on both halves; the threshold lets 5 % of the choosing half's live pictures fail. scores: live logits and what
+    the teachers give, by name."""
+    base, _ = scores[DEFAULT]
     out = {}
-    for name, values in scores.items():
+    for name, (values, wanted) in scores.items():
         threshold = float(np.quantile(values[(cases["half"] == 0) & cases["live"]], 0.05))
-        out[name] = {"threshold": threshold}
+        out[name] = {"threshold": threshold, "others": {"fidelity": fidelity(values, wanted, cases["half"] == 2)}}
         for number, half in enumerate(HALVES):
             inside = cases["half"] == number
             out[name][half] = {
                 "figures": figures(cases, values, inside),
                 "over_default": paired_intervals(cases, values, base, inside),
                 "bpcer_percent": bpcer_by_source(cases, values, inside, threshold),
-                "fidelity": fidelity(cases, values, inside),
+                "fidelity": fidelity(values, wanted, inside),
             }
     return out
 
 
 def show(results):
     for name, result in results.items():
+        print(f"{name}, other pictures: fidelity {result['others']['fidelity']:.4f}")
         for half in HALVES:
             r = result[half]
             print(f"{name}, {half} half: fidelity {r['fidelity']:.4f}")

@@ -22,7 +22,7 @@ SHARD = 512
 VIEWS = {"near": (crops.square, 1.5, 128), "wide": (crops.window, 2.7, 80), "far": (crops.window, 4.0, 80)}
 KINDS = ("live", "paper", "screen")
 SHARES = (0.46, 0.24, 0.30)
-CROPS = 3  # of each sample: its picture at two places where a detector might find the face, and a good picture of the same scene at a third
+CROPS = 2  # of each sample: its picture, and a good picture of the same scene
 POOR = 2  # samples by poor cameras for one by a good one, of each scene
 PLACEMENT = 0.04  # by how much a detector's box differs from picture to picture of a face: standard deviation of a side, in widths and heights
 FARTHEST, SMALLEST = 0.35, 40  # a poor camera may see a face at this share of its size, but not under so many pixels
@@ -46,7 +46,7 @@ def sample(rng, portraits, backgrounds):
     taken = [(good, at)] + [_by_a_poor_camera(rng, scene, at, face_width) for _ in range(POOR)]
     made = []
     for image, face in taken:
-        places = [(image, _jittered(rng, face, image.shape)), (image, moved(rng, face, image.shape)), (good, moved(rng, at, good.shape))]
+        places = [(image, _jittered(rng, face, image.shape)), (good, moved(rng, at, good.shape))]
         made.append(([student_crops(*place) for place in places], kind))
     return made
 

@@ -1,9 +1,9 @@
 """Leaves out of a branch the channels that never wake or that the others can stand for, as seen on training samples.
 
-Many channels of near are always zero since its PReLUs have become ReLUs. Block by block, the hidden channel is dropped that the block's output misses
-least when the last convolution is fitted anew to the rest (least squares), as long as no more than --tolerance of the output's variance is lost; widths stay
-multiples of 16. Of the last map only channels that no sample wakes are dropped. Nothing is trained. Writes a checkpoint, from which apart.py --from or
-train.py --resume goes on, and beside it a JSON with the settings and the widths."""
+Block by block, the hidden channel is dropped that the block's output misses least when the last convolution is fitted anew to the rest (least squares), as
+long as no more is lost than --tolerance of the variance of the map behind the block, a residual block's with what it is added to; widths stay multiples of
+16. Of the last map only channels that no sample wakes are dropped. Nothing is trained. Writes a checkpoint, from which train.py --from goes on, and beside
+it a JSON with the settings and the widths."""
 import argparse
 import json
 import os
@@ -19,8 +19,9 @@ MULTIPLE = 16  # channels that the fastest kernels keep together
 RIDGE = 1e-7  # of the mean variance of a channel, so that dead ones can be inverted
 
 
-def chosen(covariance, weight, tolerance):
-    """Which channels to keep, and the weights (outputs×kept) that make of them what weight makes of all. covariance: channels×channels."""
+def chosen(covariance, weight, allowed):
+    """Which channels to keep, and the weights (outputs×kept) that make of them what weight makes of all but for a variance of allowed.
+    covariance: channels×channels."""
     channels = len(covariance)
     wanted = weight @ covariance
     total = torch.trace(wanted @ weight.T)
@@ -29,7 +30,7 @@ def chosen(covariance, weight, tolerance):
     while keep:
         if len(keep) % MULTIPLE == 0:
             lost = total - 2 * torch.trace(fitted @ wanted[:, keep].T) + torch.trace(fitted @ covariance[keep][:, keep] @ fitted.T)
-            if best and lost > tolerance * total:
+            if best and lost > allowed:
                 break
             best = list(keep), fitted
         least = int((fitted.square().sum(0) / inverse.diag()).argmin())
@@ -56,7 +57,8 @@ def slim_block(block, parts, tolerance):
     """The new values of a block's constants."""
     mean, covariance = hidden_statistics(block, parts)
     weight = block.narrow.weight[:, :, 0, 0].double()
-    keep, fitted = chosen(covariance, weight, tolerance)
+    behind = torch.cat([block(x).transpose(0, 1).flatten(1) for x in parts], 1)
+    keep, fitted = chosen(covariance, weight, tolerance * behind.var(1).sum().item())
     state = {f"{name}.{kind}": getattr(getattr(block, name), kind)[keep] for name in ("widen", "depthwise") for kind in ("weight", "bias")}
     state["narrow.weight"] = fitted.float()[:, :, None, None]
     state["narrow.bias"] = (block.narrow.bias.double() + weight @ mean - fitted @ mean[keep]).float()
@@ -107,7 +109,7 @@ def main():
     parser.add_argument("--shards", required=True)
     parser.add_argument("--out", required=True, help="checkpoint to write")
     parser.add_argument("--samples", type=int, default=600)
-    parser.add_argument("--tolerance", type=float, default=4e-3, help="share of the variance of a block's output that may be lost")
+    parser.add_argument("--tolerance", type=float, default=3e-3, help="share of the variance of the map behind a block that may be lost")
     options = parser.parse_args()
     torch.set_num_threads(1)
     samples, shards = load(options.shards, options.branch, options.samples)

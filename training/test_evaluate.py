@@ -32,7 +32,8 @@ class Measures(unittest.TestCase):
 class Report(unittest.TestCase):
     def report(self, *runs):
         """The names of the networks that main reports on."""
-        stubs = {"load_cases": {"without_face": np.array(3)}, "baselines": {"the default": None}, "restore": {}, "score_alone": {name: 0 for name in evaluate.SHARES}}
+        stubs = {"load_cases": {"without_face": np.array(3)}, "baselines": {"the default": None}, "restore": {},
+                 "score_alone": {name: 0 for name in evaluate.SHARES}, "of_each_teacher": {name: 0 for name in evaluate.SHARES}}
         with contextlib.ExitStack() as stack:
             for name, value in stubs.items():
                 stack.enter_context(mock.patch.object(evaluate, name, return_value=value))
@@ -46,8 +47,9 @@ class Report(unittest.TestCase):
 
     def test_networks_of_one_name_in_other_folders_are_all_reported(self):
         names = self.report("a/slim", "b/slim", "c/slim/")
-        self.assertEqual(["the default", "a/slim", "b/slim", "c/slim/"], [name for name in names if "alone" not in name])
+        self.assertEqual(["the default", "a/slim", "b/slim", "c/slim/"], [name for name in names if "," not in name])
         self.assertIn("b/slim, near alone", names)
+        self.assertIn("b/slim, wide and far", names)
         self.assertIn("3 pictures of pad/", self.printed.getvalue())
 
     def test_a_network_that_is_named_twice_is_refused(self):

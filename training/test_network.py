@@ -13,9 +13,9 @@ import torch
 import export
 from export import Served, _split, save
 from generate import VIEWS
-from network import FREE, Branch, from_published, live_logit, restored
+from network import FREE, Block, Branch, from_published, live_logit, restored
 from onnx_graph import OnnxGraph
-from slim import chosen, slimmed
+from slim import chosen, slim_block, slimmed
 
 FR_LIVENESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "fr_liveness.onnx")
 
@@ -117,6 +117,15 @@ class Network(unittest.TestCase):
         keep, fitted = chosen(torch.cov(h.T), weight, 1e-6)
         self.assertEqual(16, len(keep))
         self.assertLess(((h[:, keep] @ fitted.T) - h @ weight.T).abs().max().item(), 0.01)
+
+    def test_what_a_residual_block_may_lose_is_of_the_whole_map(self):
+        torch.manual_seed(5)
+        parts = [torch.randn(20, 64, 8, 8) * 3]
+        blocks = {stride: Block(64, 64, 64, stride=stride).eval() for stride in (1, 2)}
+        with torch.no_grad():
+            kept = {stride: len(slim_block(block, parts, 0.02)["widen.weight"]) for stride, block in blocks.items()}
+        self.assertEqual(16, kept[1])
+        self.assertGreater(kept[2], 48)
 
     def test_live_logit_is_that_of_the_probability(self):
         logits = torch.tensor([[1.0, 3.0, -2.0]])

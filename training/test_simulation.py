@@ -106,8 +106,8 @@ class Simulation(unittest.TestCase):
             for crops_of, kind in made:
                 self.assertEqual(generate.CROPS, len(crops_of))
                 self.assertEqual(made[0][1], kind)
-            detail = [cv2.Laplacian(np.float32(seen["near"]), cv2.CV_32F).std() for (seen, _, _), _ in made]
-            goods = [cv2.Laplacian(np.float32(good["near"]), cv2.CV_32F).std() for (_, _, good), _ in made]
+            detail = [cv2.Laplacian(np.float32(seen["near"]), cv2.CV_32F).std() for (seen, _), _ in made]
+            goods = [cv2.Laplacian(np.float32(good["near"]), cv2.CV_32F).std() for (_, good), _ in made]
             self.assertLess(np.std(goods), 0.5 * np.mean(goods))
             self.assertGreater(np.std(detail) / np.mean(detail), np.std(goods) / np.mean(goods))
 

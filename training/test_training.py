@@ -1,19 +1,24 @@
 """python3 -m unittest, in this folder: needs no pictures and no networks."""
+import contextlib
 import copy
+import io
+import itertools
+import json
 import os
 import tempfile
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from augment import _blurred, augmented, augmented_pairs
-from average import averaged
-from network import CLIP, LIVE, Branch, live_logit, widths_of
-from train import Learner, Run, Samples, Scale, balance, chained_errors, learning_rate, logit_error, mean_error, step_errors
+import train
+from augment import _blurred, augmented
+from network import Branch, Stem, widths_of
+
+PARTS = torch.randint(0, 256, (24, 80, 80, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(3)).split(14)
 
 
 class Graph:
@@ -36,90 +41,84 @@ class Graph:
         return steps, self.branch.logits(steps[-1])
 
 
-def learner(name, options):
-    made = Learner.__new__(Learner)
-    made.name, made.live, made.options, made.scale = name, LIVE[name], options, Scale()
-    made.teacher, made.branch = Graph(Branch(name).eval()), Branch(name).train()
-    return made
-
-
-class Together(unittest.TestCase):
-    options = SimpleNamespace(batch=4, alone=0.5, together=2, guide=0.3, trust=0.6)
-
-    def run_of(self, names, pairs):
-        run = Run.__new__(Run)
-        run.options, run.rng, run.generator = self.options, np.random.default_rng(1), torch.Generator().manual_seed(1)
-        run.learners, run.cores = [learner(name, self.options) for name in names], ThreadPoolExecutor(len(names))
-        run.samples = SimpleNamespace(batch=lambda size: pairs)
-        self.addCleanup(run.cores.shutdown)
-        return run
-
-    def test_what_one_says_too_much_another_may_say_too_little(self):
-        wanted = [torch.tensor([1.0, -3.0]), torch.tensor([2.0, 4.0])]
-        self.assertAlmostEqual(0, mean_error([wanted[0] + 1.5, wanted[1] - 1.5], wanted).item(), places=5)
-        self.assertGreater(mean_error([wanted[0] + 1.5, wanted[1]], wanted).item(), 0.25)
-
-    def test_who_is_surer_than_the_limit_is_right(self):
-        wanted = [torch.tensor([CLIP]), torch.tensor([-CLIP])]
-        self.assertEqual(0, mean_error([wanted[0] + 5, wanted[1] - 9], wanted).item())
-        self.assertGreater(mean_error([wanted[0] - 5, wanted[1] - 9], wanted).item(), 1)
-
-    def test_gradients_are_those_of_one_loss(self):
-        torch.manual_seed(5)
-        crops = torch.randint(0, 256, (4, 2, 80, 80, 3), dtype=torch.uint8)
-        run = self.run_of(["wide", "far"], {"wide": crops, "far": crops.flip(0)})
-        same = copy.deepcopy(run.learners)
-        state = run.generator.get_state()
-        loss = run.backward(True, 0.5)
-        lessons = [l.lesson(p, torch.Generator().set_state(state), True, 0.5) for l, p in zip(same, (crops, crops.flip(0)))]
-        want = sum(loss for loss, _, _ in lessons) + 2 * mean_error([said for _, said, _ in lessons], [wanted for _, _, wanted in lessons])
-        want.backward()
-        self.assertAlmostEqual(want.item(), loss, places=3)
-        for mine, other in zip(run.learners, same):
-            for (name, a), b in zip(mine.branch.named_parameters(), other.branch.parameters()):
-                self.assertLess((a.grad - b.grad).abs().max().item(), 1e-3 * (1e-3 + b.grad.abs().max().item()), f"{mine.name} {name}")
-
-    def test_batches_are_not_changed_alike(self):
-        crops = torch.randint(0, 256, (4, 2, 80, 80, 3), dtype=torch.uint8)
-        run = self.run_of(["far"], {"far": crops})
-        self.assertNotEqual(run.backward(True, 0.5), run.backward(True, 0.5))
+def maps_of(teacher):
+    return train.Maps(Graph(teacher), PARTS, 24, torch.Generator().manual_seed(4))
 
 
 class Training(unittest.TestCase):
-    def test_a_branch_that_is_its_own_teacher_has_no_error(self):
-        branch = Branch("far").eval()
-        x = torch.rand(2, 3, branch.side, branch.side) * 255
-        targets, y = [], x
-        with torch.no_grad():
-            for step in branch.steps:
-                y = step(y)
-                targets.append(y)
-            errors = step_errors(branch, [x, *targets[:-1]], targets, lambda step, target: 1.0)
-        self.assertEqual(len(branch.steps), len(errors))
-        self.assertLess(max(e.item() for e in errors), 1e-9)
+    def test_maps_are_those_of_the_teacher(self):
+        teacher = Branch("far").eval()
+        maps = maps_of(teacher)
+        self.assertEqual((24, 3, 80, 80), tuple(maps.crops.shape))
+        self.assertEqual(len(teacher.steps), len(maps.steps))
+        steps, logits = Graph(teacher).imitated(maps.crops.float())
+        self.assertTrue(torch.allclose(maps.logits, logits, atol=1e-3))
+        for kept, step in zip(maps.steps, steps):
+            self.assertTrue(torch.allclose(kept.float(), step, rtol=2e-3, atol=2e-3))
 
-    def test_from_end_to_end_the_ends_of_stages_are_compared_but_no_last_map_made_narrower(self):
-        teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256]).eval()
-        x = torch.rand(2, 3, branch.side, branch.side) * 255
-        targets, y = [], x
+    def test_the_best_try_of_each_channel_is_kept(self):
+        torch.manual_seed(5)
+        good, bad = Stem(), Stem()
+        stems = train.Stems(2, 32)
+        odd = torch.arange(32) % 2
         with torch.no_grad():
-            for step in teacher.steps:
-                y = step(y)
-                targets.append(y)
-            compared = {"whole": [], "narrower": []}
-            chained_errors(teacher, x, targets, lambda step, target: compared["whole"].append(step[1]) or 1.0)
-            _, last = chained_errors(branch, x, targets, lambda step, target: compared["narrower"].append(step[1]) or 1.0)
-        self.assertEqual({"whole": [0, 5, 12, 15, 16], "narrower": [0, 5, 12, 15]}, compared)
-        self.assertEqual(256, last.shape[1])
+            for key, value in stems.state_dict().items():
+                value.copy_(torch.cat([torch.where(odd.view(-1, *[1] * (good.state_dict()[key].dim() - 1)) == k, good.state_dict()[key], bad.state_dict()[key])
+                                       for k in range(2)]))
+        stem = Stem()
+        stems.put_best(stem, torch.stack([(odd != k).float() for k in range(2)]))
+        for key, value in stem.state_dict().items():
+            self.assertTrue(torch.equal(good.state_dict()[key], value), key)
+
+    def test_every_step_comes_nearer_to_its_teacher(self):
+        torch.manual_seed(6)
+        teacher, branch = Branch("far").eval(), Branch("far")
+        before = maps_of(teacher)
+        missed_at_first, x = [], before.crops.float()
+        with torch.no_grad():
+            for step, wanted in zip(branch.steps, before.steps):
+                x = step(x)
+                missed_at_first.append((x - wanted.float()).square().mean().item() / train.varies(wanted))
+        options = SimpleNamespace(minutes=10, tries=2, stem_rate=1e-2, rate=3e-3)
+        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(time=itertools.count().__next__))
+        with a_batch_a_second, contextlib.redirect_stdout(io.StringIO()):
+            history = train.teach(branch, True, maps_of(teacher), before, options)
+        self.assertEqual(len(branch.steps) + 1, len(history))
+        for line, first in zip(history, missed_at_first):
+            self.assertLess(line["missed"], 0.7 * first, line)
+
+    def test_steps_that_reduce_get_more_time_and_the_first_of_them_most(self):
+        steps = Branch("wide").steps
+        for stem, longer in ((True, [0, 6, 13, 16, 17]), (False, [6, 13, 16, 17])):
+            shares = train.shares_of(steps, stem)
+            self.assertAlmostEqual(1, sum(shares))
+            self.assertEqual(longer, [i for i, share in enumerate(shares) if share == shares[6]])
+            self.assertEqual([1], [i for i, share in enumerate(shares) if share > shares[6]])
+        self.assertEqual(0, shares[0])
+
+    def test_a_last_map_made_narrower_stays(self):
+        torch.manual_seed(7)
+        teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256])
+        last, seventh = (copy.deepcopy(branch.steps[i].state_dict()) for i in (-1, 7))
+        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(time=itertools.count().__next__))
+        with a_batch_a_second, contextlib.redirect_stdout(io.StringIO()):
+            history = train.teach(branch, False, maps_of(teacher), maps_of(teacher), SimpleNamespace(minutes=1, rate=3e-3))
+        self.assertEqual({"step": 16, "batches": 0, "missed": None}, history[16])
+        self.assertTrue(all(torch.equal(value, last[key]) for key, value in branch.steps[-1].state_dict().items()))
+        self.assertFalse(all(torch.equal(value, seventh[key]) for key, value in branch.steps[7].state_dict().items()))
 
     def test_logits_beyond_the_limit_are_no_error(self):
         sure = torch.tensor([[0.0, 30.0, 0.0]])
-        self.assertAlmostEqual(0, logit_error(sure, sure, sure, 0.5, 1).item(), places=5)
-        self.assertGreater(logit_error(-sure, sure, sure, 0.5, 1).item(), 5)
+        self.assertAlmostEqual(0, train.logit_error(sure, sure, 1).item(), places=5)
+        surer = torch.tensor([[0.0, 33.0, 0.0]])
+        self.assertLess(train.logit_error(surer, sure, 1).item(), 0.3 * 2)
+        self.assertGreater(train.logit_error(-sure, sure, 1).item(), 5)
 
-    def test_a_scale_is_the_mean_variance_of_the_channels(self):
-        target = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(1)) * 3 + 2
-        self.assertAlmostEqual(target.var((0, 2, 3), unbiased=False).mean().item(), Scale()("a step", target), places=4)
+    def test_learning_rate_starts_and_ends_at_zero(self):
+        self.assertEqual(0, train.learning_rate(0, 1e-3))
+        self.assertAlmostEqual(0, train.learning_rate(1, 1e-3))
+        self.assertAlmostEqual(1e-3, train.learning_rate(0.02, 1e-3))
+
 
     def test_a_blur_is_the_mean_of_three_by_three(self):
         x = torch.rand(2, 3, 7, 9)
@@ -133,37 +132,21 @@ class Training(unittest.TestCase):
         self.assertTrue(0 <= made[0].min() and made[0].max() <= 255)
         self.assertTrue(torch.equal(*made))
 
-    def test_both_crops_of_a_face_are_changed_alike_but_for_the_mirror(self):
-        crops = torch.randint(0, 256, (64, 1, 80, 80, 3), dtype=torch.uint8).expand(-1, 2, -1, -1, -1)
-        first, second = augmented_pairs(crops, torch.Generator().manual_seed(6))
-        alike = (first == second).flatten(1).all(1)
-        mirrored = (first == second.flip(3)).flatten(1).all(1)
-        self.assertTrue((alike ^ mirrored).all())
-        self.assertTrue(20 < mirrored.sum() < 44)
+class Beginnings(unittest.TestCase):
+    def test_near_begins_as_its_teacher_and_the_others_at_random(self):
+        for name, published in (("near", True), ("wide", False), ("far", False)):
+            with mock.patch.object(train, "from_published") as copied:
+                branch, stem = train.beginning(name, None, "its teacher")
+            self.assertEqual((name, not published), (branch.name, stem))
+            self.assertEqual([mock.call(branch, "its teacher")] if published else [], copied.mock_calls)
 
-    def test_every_answer_weighs_as_much_as_any_other(self):
-        answers = np.array([-CLIP, -7.5, -7.2, -7.1, 0.5, 3.0, 3.9, CLIP])
-        weights = balance(answers)
-        for members in (answers < -7, answers == 0.5, (answers > 2) & (answers < 4), answers == CLIP):
-            self.assertAlmostEqual(len(answers), weights[members].sum())
-
-    def test_rare_answers_are_not_drawn_without_end(self):
-        answers = np.append(np.zeros(999), 5.0)
-        self.assertAlmostEqual(50, balance(answers)[-1])
-
-    def test_what_is_wanted_lies_between_the_teachers_answers(self):
-        seen, beside = torch.tensor([[0.0, 2.0, 0.0]]), torch.tensor([[0.0, 4.0, 0.0]])
-        for trust in (0, 0.5, 1):
-            wanted = seen + trust * (beside - seen)
-            self.assertLess(logit_error(wanted, seen, beside, trust, 1).item(), 0.03, trust)
-            for other in (seen, beside, (seen + beside) / 2):
-                if not torch.equal(other, wanted):
-                    self.assertGreater(logit_error(other, seen, beside, trust, 1).item(), 0.2, trust)
-
-    def test_learning_rate_starts_and_ends_at_zero(self):
-        self.assertEqual(0, learning_rate(0, 1e-3))
-        self.assertAlmostEqual(0, learning_rate(1, 1e-3))
-        self.assertAlmostEqual(1e-3, learning_rate(0.02, 1e-3))
+    def test_who_goes_on_keeps_the_stem(self):
+        with tempfile.TemporaryDirectory() as folder:
+            before = Branch("wide")
+            torch.save({"branch": before.state_dict()}, os.path.join(folder, "wide.pt"))
+            branch, stem = train.beginning("wide", folder, None)
+        self.assertFalse(stem)
+        self.assertTrue(torch.equal(before.whole, branch.whole))
 
 
 class Shards(unittest.TestCase):
@@ -172,38 +155,43 @@ class Shards(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
-    def write(self, name, value):
-        np.savez(os.path.join(self.folder, name + ".npz"), far=np.full((2, 3, 4, 4, 3), value, np.uint8))
+    def main(self, *arguments):
+        arguments = ["train.py", "--branch", "far", *arguments]
+        for name in train.FOLDERS:
+            arguments += ["--" + name, self.folder]
+        with mock.patch("sys.argv", arguments), mock.patch.object(train, "of_branch"), contextlib.redirect_stderr(io.StringIO()) as said:
+            try:
+                train.main()
+            except SystemExit as e:
+                return f"{e.code} {said.getvalue()}"
 
-    def samples(self):
-        return Samples(self.folder, ["far"], np.random.default_rng(1), "place")
-
-    def test_what_is_kept_apart_stays_apart_when_shards_come(self):
-        self.write("002-00000", 20)
-        self.write("002-00001", 21)
-        samples = self.samples()
-        self.write("001-00000", 10)
-        samples.refresh()
-        self.assertEqual({20}, set(samples.held_out["far"].unique().tolist()))
-        self.assertEqual({10, 21}, set(samples.batch(64)["far"].unique().tolist()))
+    def test_crops_are_captured_ones_and_those_of_a_good_camera(self):
+        path = os.path.join(self.folder, "shard.npz")
+        np.savez(path, far=np.arange(40 * 2, dtype=np.uint8).reshape(40, 2, 1, 1, 1))
+        parts = list(train.crops_of([path], "far", 35, 4))
+        self.assertEqual([66, 4], [len(part) for part in parts])
+        self.assertEqual(list(range(8, 78)), torch.cat(parts).flatten().tolist())
 
     def test_fewer_than_two_shards_are_refused(self):
-        for count in range(2):
-            with self.assertRaisesRegex(SystemExit, f": {count}; at least 2"):
-                self.samples()
-            self.write(f"001-{count:05d}", 10)
+        self.assertRegex(self.main(), ": 0; at least 2")
+
+    def test_more_samples_than_a_shard_has_are_refused(self):
+        self.assertRegex(self.main("--skip=500", "--each=13"), "500 and 13; a shard has 512 samples")
 
 
-class Averages(unittest.TestCase):
-    def test_the_mean_of_weights(self):
-        a, b = Branch("wide"), Branch("wide")
-        mean = averaged([a.state_dict(), b.state_dict(), b.state_dict()])
-        for key, value in mean.items():
-            self.assertLess((value - (a.state_dict()[key] + 2 * b.state_dict()[key]) / 3).abs().max().item(), 1e-6, key)
-
-    def test_branches_of_other_widths_have_none(self):
-        with self.assertRaises(ValueError):
-            averaged([{"weight": torch.zeros(2, 3)}, {"weight": torch.zeros(3, 3)}])
+class Record(unittest.TestCase):
+    def test_a_record_names_what_a_branch_was_made_of_and_with(self):
+        with tempfile.TemporaryDirectory() as folder:
+            prepared = os.path.join(folder, "prepared.json")
+            with open(prepared, "w") as file:
+                json.dump({"pictures": [{"path": "faces/a.png", "sha256": "00", "box": [1, 2, 3, 4]}]}, file)
+            options = SimpleNamespace(branch="far", source=None, prepared=prepared, out=os.path.join(folder, "out"), peers="", pack="", shards="", seed=7)
+            train.record(Branch("far"), options, ["x/001-00000.npz"], [{"step": 0}])
+            with open(os.path.join(options.out, "far.json")) as file:
+                kept = json.load(file)
+            self.assertEqual(({"seed": 7}, {"faces/a.png": "00"}, ["001-00000.npz"], [{"step": 0}]),
+                             tuple(kept[name] for name in ("settings", "pictures", "shards", "history")))
+            self.assertNotIn("from_sha256", kept)
 
 
 if __name__ == "__main__":

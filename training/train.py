@@ -1,132 +1,60 @@
-"""Trains branches of the liveness network to imitate their teachers, step by step, on shards that generate.py writes.
+"""Teaches a branch of the liveness network each of its steps by itself, one after the other, until what it gives is nearly what its teacher gives there.
 
-First every step learns by itself: from the teacher's own input of that step it must give the teacher's output. Then the branch runs from
-end to end and must match all of them and the logits. The teacher answers the very crop that the branch sees, however that was changed; its logits
-are averaged with those of another crop of the same face, of which it should say the same and doesn't: placed otherwise, in a mirror, or in a good picture.
-Branches that are trained together must besides give the mean of their teachers' answers as the mean of theirs, so that what one can't see the other makes up for.
-Runs for a set time, so that a slow or busy machine gets a full learning-rate schedule too; checkpoints hold the averaged weights."""
+A step's inputs are what the steps before it give, its targets what the teacher gives there, of the same augmented samples; both are kept, so that a step
+sees them many times while its teacher runs once. Each step is a regression with some hundred targets a sample or more, so that it holds as well on other
+pictures as on those it was taught with. The stem's channels are one small regression each that often ends in a poor place: of several beginnings the best is
+kept, channel by channel. Last the head learns the logits. With --from a branch goes on so, such as one that slim.py has left fewer channels; its stem stays."""
 import argparse
-import copy
-import hashlib
 import json
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-import evaluate
-from augment import augmented_pairs
-from files import replacing, shards_of
-from network import CLIP, FREE, LAST, LIVE, Branch, from_published, live_logit, restored
-from teachers import OF_BRANCH, of_branch
+from augment import augmented
+from files import fingerprint, replacing, shards_of
+from generate import CROPS, SHARD
+from network import CLIP, FREE, LIVE, Branch, Stem, from_published, live_logit, restored
+from teachers import of_branch
 
-# Options that say where something lies, which is no setting of a run.
-FILES, OPTIONAL_FILES = ("data", "peers", "pack", "prepared", "shards", "out"), ("cases", "resume", "source")
-BESIDE = {"place": 1, "good": 2}  # which other crop of a sample (generate.CROPS) the teacher answers too
-
-
-def enough(shards, folder):
-    """Ends the program where a folder has too few shards."""
-    if len(shards) < 2:
-        raise SystemExit(f"--shards: number of shards in {folder}: {len(shards)}; at least 2 are needed, one of them to measure on")
+FOLDERS = ("peers", "pack", "prepared", "shards", "out")
+NO_SETTINGS = {"branch", "source", *FOLDERS}
+PART = 66  # crops that the teacher answers at a time
+PLACES = 9000  # of a map, about as many as one batch shows of a step
 
 
-class Samples:
-    """All shards in memory, of each sample and view the crop that a branch sees and one BESIDE it; new shards are taken in as they come. The first
-    at the start is kept apart to measure on. With answer, which says what is wanted of pairs by view, samples are drawn so that all answers come about as
-    often: left to themselves most are unsure, and a branch then shrinks towards those what it is taught of a good picture."""
+class Maps:
+    """What a teacher gives of augmented crops: the crops, every step's output and the logits, in float16 and in memory. parts are N×side×side×3 uint8, of
+    count crops together."""
 
-    def __init__(self, folder, views, rng, beside, answer=None):
-        self.folder, self.views, self.rng, self.beside, self.answer = folder, views, rng, beside, answer
-        self.loaded, self.answers, self.first = {}, {}, None
-        self.refresh()
-
-    def refresh(self):
-        fresh = [n for n in shards_of(self.folder) if n not in self.loaded]
-        for name in fresh:
-            with np.load(name) as content:
-                self.loaded[name] = {view: torch.from_numpy(content[view][:, [0, BESIDE[self.beside]]]) for view in self.views}
-            if self.answer:
-                self.answers[name] = self.answer({view: pairs.numpy() for view, pairs in self.loaded[name].items()})
-        enough(self.loaded, self.folder)
-        if not fresh:
-            return
-        self.first = self.first or fresh[0]
-        self.listed = [(n, i) for n, shard in self.loaded.items() if n != self.first for i in range(len(shard[self.views[0]]))]
-        weights = balance(np.concatenate([a for n, a in self.answers.items() if n != self.first])) if self.answer else np.ones(len(self.listed))
-        self.drawn = np.cumsum(weights / weights.sum())
-
-    @property
-    def held_out(self):
-        return self.loaded[self.first]
-
-    def batch(self, size):
-        """Pairs by view, of the same samples."""
-        listed = [self.listed[i] for i in np.searchsorted(self.drawn, self.rng.random(size) * self.drawn[-1])]
-        return {view: torch.stack([self.loaded[name][view][i] for name, i in listed]) for view in self.views}
+    def __init__(self, teacher, parts, count, generator):
+        kept, filled = [], 0
+        for part in parts:
+            crops = augmented(part, generator)
+            steps, logits = teacher.imitated(crops)
+            answered = [crops, *steps, logits]
+            kept = kept or [_room(count, maps) for maps in answered]
+            for all_maps, maps in zip(kept, answered):
+                all_maps[filled : filled + len(part)] = maps
+            filled += len(part)
+        self.crops, *self.steps, self.logits = kept
 
 
-def balance(answers, rarest=0.02):
-    """Weights that make all answers, in steps of one from -CLIP to CLIP, come equally often, those rarer than rarest of all somewhat less so."""
-    steps = np.clip(answers + CLIP, 0, 2 * CLIP - 1e-3).astype(int)
-    share = np.bincount(steps, minlength=int(2 * CLIP)) / len(steps)
-    return 1 / np.maximum(share, rarest)[steps]
+def _room(count, like):
+    """For so many maps, or logits, as these are."""
+    if like.dim() == 2:
+        return torch.empty(count, like.shape[1])
+    return torch.empty(count, *like.shape[1:], dtype=torch.float16, memory_format=torch.channels_last)
 
 
-class Scale:
-    """A moving mean of how much each step's output varies, which makes the steps' errors comparable."""
-
-    def __init__(self):
-        self.values = {}
-
-    def __call__(self, step, target):
-        target = target.float()
-        now = (target.square().mean((0, 2, 3)) - target.mean((0, 2, 3)).square()).mean().item()  # a sixth of what var takes
-        self.values[step] = now if step not in self.values else 0.99 * self.values[step] + 0.01 * now
-        return self.values[step] + 1e-6
-
-
-def step_errors(branch, inputs, targets, scale):
-    """Each step's squared error over the variance of what it has to add, from the teacher's own inputs."""
-    errors = []
-    for i, (step, x, target) in enumerate(zip(branch.steps, inputs, targets)):
-        residual = getattr(step, "residual", False)
-        wanted = target - x if residual else target
-        errors.append(F.mse_loss(step(x).float(), target.float()) / scale(i, wanted))
-    return errors
-
-
-def chained_errors(branch, x, targets, scale):
-    """The same with each step fed by the one before, and the last map, at the ends of stages: what is between may find its own way, and every comparison
-    takes time. A last map that slim.py has made narrower can't be compared."""
-    errors = []
-    for i, (step, target) in enumerate(zip(branch.steps, targets)):
-        x = step(x)
-        ends = i + 1 == len(branch.steps) or not getattr(branch.steps[i + 1], "residual", False)
-        if ends and x.shape == target.shape:
-            errors.append(F.mse_loss(x.float(), target.float()) / scale(("chained", i), target))
-    return errors, x
-
-
-def clipped(logits, live):
-    return live_logit(logits.float(), live).clamp(-CLIP, CLIP)
-
-
-def logit_error(got, seen, beside, trust, live):
-    """Of the live logit, which is what is used, and of the differences of the classes. What is wanted lies between the teacher's answer to the crop that
-    the branch sees and that to the one beside it, whose share is trust."""
-    got, want = got.float(), torch.lerp(seen.float(), beside.float(), trust)
-    live_error = mean_error([live_logit(got, live)], [torch.lerp(clipped(seen, live), clipped(beside, live), trust)])
-    return live_error + 0.3 * F.smooth_l1_loss(got - got.mean(1, keepdim=True), want - want.mean(1, keepdim=True))
-
-
-def mean_error(got, wanted):
-    """Of the mean of several branches' live logits, where the mean of wanted is wanted; of a branch that is surer than the limit it is none."""
-    got = [torch.where((w.abs() >= CLIP) & (g * w.sign() > CLIP), w, g) for g, w in zip(got, wanted)]
-    return F.smooth_l1_loss(sum(got) / len(got), sum(wanted) / len(wanted))
+def crops_of(shards, view, each, skip=0):
+    """The crops of so many samples of every shard, those that were captured and those of a good camera, some at a time."""
+    for name in shards:
+        with np.load(name) as content:
+            yield from torch.from_numpy(content[view][skip : skip + each]).flatten(0, 1).split(PART)
 
 
 def learning_rate(progress, peak, warm_up=0.02):
@@ -136,205 +64,186 @@ def learning_rate(progress, peak, warm_up=0.02):
     return peak * 0.5 * (1 + np.cos(np.pi * (progress - warm_up) / (1 - warm_up)))
 
 
-@torch.no_grad()
-def update_average(average, network, decay):
-    for a, b in zip(average.parameters(), network.parameters()):
-        a.lerp_(b, 1 - decay)
+def learn(parameters, error, count, size, seconds, rate):
+    """Lowers error(indices) over batches of size out of count; how many there were."""
+    optimizer, began, batches = torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.98)), time.time(), 0
+    while (progress := (time.time() - began) / seconds) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(progress, rate)
+        optimizer.zero_grad(set_to_none=True)
+        error(torch.randint(count, (size,))).backward()
+        optimizer.step()
+        batches += 1
+    return batches
 
 
-def fidelity(got, want):
-    """Correlation of live logits with the teacher's, both clipped, the mean absolute difference, and the slope of a line through them: below one, a
-    branch says less than its teacher."""
-    return {"correlation": round(float(np.corrcoef(got, want)[0, 1]), 4), "difference": round(float(np.abs(got - want).mean()), 3),
-            "slope": round(float(np.polyfit(want, got, 1)[0]), 3)}
+def variances(maps, less=None):
+    """How much each channel of maps, less others, varies, of some of the samples."""
+    return (maps[::7].float() - (0 if less is None else less[::7].float())).var((0, 2, 3))
 
 
-class Learner:
-    """A branch and its teacher."""
+def varies(maps, less=None):
+    """The mean of variances."""
+    return variances(maps, less).mean().item() + 1e-6
 
-    def __init__(self, name, options):
-        self.name, self.live, self.options = name, LIVE[name], options
-        self.teacher = of_branch(name, [options.peers, options.pack])
-        self.branch = restored(name, options.resume) if options.resume else Branch(name)
-        if name == FREE and not options.resume:
-            from_published(self.branch, self.teacher)
-        if options.apart > 0 and len(self.branch.whole) != LAST:
-            raise SystemExit("--apart: the last map of a branch that slim.py has made narrower has no target; allowed is 0")
-        self.branch = self.branch.to(memory_format=torch.channels_last).train()
-        self.average = copy.deepcopy(self.branch)
-        self.scale = Scale()
 
-    def lesson(self, pairs, generator, chained, phase):
-        """The branch's loss, the live logits that it gives and those that are wanted. phase: how much of the time for this kind of step is over. What
-        the steps give counts less and less beside the logits."""
-        o = self.options
-        x, again = augmented_pairs(pairs, generator)
-        steps, seen = self.teacher.imitated(x)
-        if chained:
-            errors, last = chained_errors(self.branch, x, steps, self.scale)
-        else:
-            errors, last = step_errors(self.branch, [x, *steps[:-1]], steps, self.scale), steps[-1]
-        logits, beside = self.branch.logits(last), self.answer(again)
-        wrong = o.alone * logit_error(logits, seen, beside, o.trust, self.live)
-        loss = torch.stack(errors).mean() * (o.guide * (1 - 0.75 * phase) if chained else 10) + wrong
-        return loss, live_logit(logits.float(), self.live), torch.lerp(clipped(seen, self.live), clipped(beside, self.live), o.trust)
+class Stems(nn.Module):
+    """Several stems side by side."""
 
-    def answer(self, x):
-        return self.teacher(x)[self.teacher.output_names[0]]
+    def __init__(self, tries, channels):
+        super().__init__()
+        n = tries * channels
+        self.conv = nn.Conv2d(3, n, 3, 2, 1)
+        self.slope1 = nn.PReLU(n, 0.1)
+        self.depthwise = nn.Conv2d(n, n, 3, 1, 1, groups=n)
+        self.slope2 = nn.PReLU(n, 0.02)
+
+    forward = Stem.forward
 
     @torch.no_grad()
-    def one_answer(self, crops):
-        """The teacher's live logit of each crop, clipped. crops: N×side×side×3 uint8."""
-        return np.concatenate([clipped(self.answer(x), self.live).numpy() for x in evaluate.planes(crops)])
-
-    def wanted_of(self, pairs):
-        """What is wanted of every sample. pairs: N×2×side×side×3 uint8."""
-        trust = self.options.trust
-        return (1 - trust) * self.one_answer(pairs[:, 0]) + trust * self.one_answer(pairs[:, 1])
-
-    def settled(self, placed):
-        """The teacher's live logits of faces, each averaged over its places and mirrors. placed: N×places×side×side×3 uint8."""
-        places = [crops for k in range(placed.shape[1]) for crops in (placed[:, k], placed[:, k, :, ::-1])]
-        return np.mean([self.one_answer(crops) for crops in places], 0)
-
-    def said(self, placed):
-        """The averaged branch's live logits of faces at their first place, clipped."""
-        return evaluate.score_branch(self.average, placed[:, 0]).clip(-CLIP, CLIP)
+    def put_best(self, stem, errors):
+        """Gives a stem the best of each channel. errors: tries×channels."""
+        best = errors.argmin(0) * errors.shape[1] + torch.arange(errors.shape[1])
+        stem.load_state_dict({key: value[best] for key, value in self.state_dict().items()})
 
 
-class Run:
-    """Trains the branches side by side, each on a core of its own."""
+def learn_stem(stem, crops, wanted, seconds, tries, rate):
+    channels = wanted.shape[1]
+    stems, scale = Stems(tries, channels), variances(wanted).clamp_min(1e-8)
 
-    def __init__(self, options):
-        self.options = options
-        self.rng, self.generator = np.random.default_rng(options.seed), torch.Generator().manual_seed(options.seed)
-        self.learners = [Learner(name, options) for name in options.branches]
-        self.cores = ThreadPoolExecutor(len(self.learners), initializer=torch.set_num_threads, initargs=(1,))
-        self.parameters = [p for learner in self.learners for p in learner.branch.parameters()]
-        self.samples = Samples(options.shards, options.branches, self.rng, options.beside, self.wanted_of if options.balance else None)
-        cases = evaluate.load_cases(options.data, options.peers, options.pack, options.cases)
-        self.measured = {name: {branch: cases[branch][inside] for branch in options.branches}
-                         for name, inside in evaluate.measured_while_training(cases).items()}
-        self.measured["held_out"] = {branch: pairs.numpy() for branch, pairs in self.samples.held_out.items()}
-        self.wanted = {name: self.of_each(Learner.settled, placed) for name, placed in self.measured.items()}
-        self.record = describe(options)
+    def errors(i):
+        wrong = stems(crops[i].float()) - wanted[i].float().repeat(1, tries, 1, 1)
+        return wrong.square().mean((0, 2, 3)).view(tries, channels) / scale
 
-    def of_each(self, ask, crops):
-        """What every learner answers, asked side by side. crops: by view."""
-        return list(self.cores.map(lambda learner: ask(learner, crops[learner.name]), self.learners))
-
-    def wanted_of(self, pairs):
-        """What is wanted of every sample as the mean of the branches. pairs: N×2×side×side×3 uint8 by view."""
-        return np.mean(self.of_each(Learner.wanted_of, pairs), 0)
-
-    def optimizer(self):
-        return torch.optim.AdamW(self.parameters, lr=0, weight_decay=self.options.weight_decay)
-
-    def train(self):
-        o = self.options
-        optimizer = self.optimizer()
-        start, step, chained = time.time(), 0, False
-        while (progress := (time.time() - start) / (60 * o.minutes)) < 1:
-            if not chained and progress >= o.apart:
-                chained = True
-                optimizer = self.optimizer()
-                for learner in self.learners:
-                    learner.average.load_state_dict(learner.branch.state_dict())
-            phase = (progress - o.apart) / (1 - o.apart) if chained else progress / o.apart
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(phase, o.rate_chained if chained else o.rate)
-            optimizer.zero_grad(set_to_none=True)
-            loss = self.backward(chained, phase)
-            torch.nn.utils.clip_grad_norm_(self.parameters, o.clip)
-            optimizer.step()
-            for learner in self.learners:
-                update_average(learner.average, learner.branch, min(o.decay, (step + 1) / (step + 10)))
-            step += 1
-            if step % o.every == 0:
-                self.samples.refresh()
-                self.checkpoint(step, time.time() - start, loss, chained)
-        self.checkpoint(step, time.time() - start, loss, chained)
-
-    def backward(self, chained, phase):
-        """Leaves the gradients of one batch and gives its loss."""
-        batch, state = self.samples.batch(self.options.batch), self.generator.get_state()
-
-        def lesson(learner):
-            # All views of a sample are changed alike.
-            return learner.lesson(batch[learner.name], torch.Generator().set_state(state), chained, phase)
-
-        losses, said, wanted = zip(*self.cores.map(lesson, self.learners))
-        self.generator.manual_seed(int(self.rng.integers(2**62)))
-        together, slopes = self.together(said, wanted)
-        list(self.cores.map(lambda loss, live, slope: torch.autograd.backward((loss, live), (None, slope)), losses, said, slopes))
-        return sum(loss.item() for loss in losses) + together
-
-    def together(self, said, wanted):
-        """The error of the branches' mean, and its slopes by what each has said."""
-        if len(said) == 1:
-            return 0.0, [torch.zeros_like(said[0])]
-        said = [live.detach().requires_grad_() for live in said]
-        error = self.options.together * mean_error(said, wanted)
-        return error.item(), torch.autograd.grad(error, said)
-
-    def checkpoint(self, step, seconds, loss, chained):
-        o = self.options
-        line = {"step": step, "samples": step * o.batch, "seconds": round(seconds), "shards": len(self.samples.loaded), "chained": chained,
-                "loss": round(loss, 3)}
-        for name, placed in self.measured.items():
-            said, wanted = self.of_each(Learner.said, placed), self.wanted[name]
-            line[name] = {branch: fidelity(*of_branch) for branch, *of_branch in zip(o.branches, said, wanted)}
-            line[name]["mean"] = fidelity(np.mean(said, 0), np.mean(wanted, 0))
-        self.record["history"].append(line)
-        for learner in self.learners:
-            with replacing(os.path.join(o.out, learner.name + ".pt")) as file:
-                torch.save({"branch": learner.average.state_dict()}, file)
-        with replacing(os.path.join(o.out, "-".join(o.branches) + ".json"), "w") as file:
-            json.dump(self.record, file, indent=1)
-        print(json.dumps(line), flush=True)
+    batches = learn(stems.parameters(), lambda i: errors(i).mean(), len(crops), 4, seconds, rate)
+    with torch.no_grad():
+        stems.put_best(stem, errors(torch.randint(len(crops), (64,))))
+    return batches
 
 
-def settings_of(options):
-    """The options that are settings of a run: neither what is taught nor where something lies."""
-    return {name: value for name, value in vars(options).items() if name not in {"branch", "branches", *FILES, *OPTIONAL_FILES}}
+def learn_step(step, inputs, wanted, seconds, rate):
+    residual = getattr(step, "residual", False)
+    scale = varies(wanted, inputs if residual else None)
+    widest = max(inputs[0, 0].numel(), wanted[0, 0].numel())
+    size = int(np.clip(PLACES // widest, 8, 128))
+    return learn(step.parameters(), lambda i: F.mse_loss(step(inputs[i].float()), wanted[i].float()) / scale, len(inputs), size, seconds, rate)
 
 
-def describe(options):
-    with open(options.prepared, "rb") as file:
-        content = file.read()
-    pictures = {p["path"]: p["sha256"] for p in json.loads(content)["pictures"]}
-    return {"branches": options.branches, "settings": settings_of(options), "prepared_sha256": hashlib.sha256(content).hexdigest(),
-            "torch": torch.__version__, "pictures": pictures, "history": []}
+def clipped(logits, live):
+    return live_logit(logits, live).clamp(-CLIP, CLIP)
+
+
+def logit_error(got, wanted, live):
+    """Of the live logit, which is what is used, and of the differences of the classes. A branch that is surer than the limit, as its teacher is, is right."""
+    said, want = live_logit(got, live), clipped(wanted, live)
+    said = torch.where((want.abs() >= CLIP) & (said * want.sign() > CLIP), want, said)
+    return F.smooth_l1_loss(said, want) + 0.3 * F.smooth_l1_loss(got - got.mean(1, keepdim=True), wanted - wanted.mean(1, keepdim=True))
+
+
+def learn_head(branch, inputs, logits, seconds, rate):
+    return learn([branch.whole, *branch.head.parameters()],
+                 lambda i: logit_error(branch.logits(inputs[i].float()), logits[i], LIVE[branch.name]), len(inputs), 256, seconds, rate)
+
+
+@torch.no_grad()
+def outputs(step, inputs):
+    out = _room(len(inputs), step(inputs[:1].float()))
+    for i in range(0, len(inputs), 64):
+        out[i : i + 64] = step(inputs[i : i + 64].float())
+    return out
+
+
+def shares_of(steps, stem=True, last=True):
+    """Which share of the time each step gets, and last the head: those that make maps smaller twice that of the others, and the first of them, whose errors
+    all others take over, twice that. stem, last: whether these are taught."""
+    weights = [1 if getattr(step, "residual", False) else 2 for step in steps] + [2]
+    weights[0] *= stem
+    weights[-2] *= last
+    weights[1] *= 2
+    return [w / sum(weights) for w in weights]
+
+
+def beginning(name, source, teacher):
+    """The branch to teach, and whether its stem must learn too: one that was taught before and one that begins as its teacher's have theirs."""
+    if source:
+        return restored(name, source), False
+    branch = Branch(name)
+    if name == FREE:
+        from_published(branch, teacher)
+    return branch, name != FREE
+
+
+def missed(maps, wanted):
+    """Which share of how much wanted varies maps miss; None where they are narrower."""
+    return round(F.mse_loss(maps.float(), wanted.float()).item() / varies(wanted), 4) if maps.shape == wanted.shape else None
+
+
+def teach(branch, stem, maps, kept_apart, options):
+    """Teaches every step, the stem where asked; a last map that slim.py has made narrower has no target and stays. kept_apart are maps of samples that are
+    not taught. Gives a line for each step: how much of what the teacher's output varies is missed."""
+    whole = branch.steps[-1].conv.out_channels == maps.steps[-1].shape[1]
+    shares, history = shares_of(branch.steps, stem, whole), []
+    inputs, apart = maps.crops, kept_apart.crops
+    for number, (step, share) in enumerate(zip(branch.steps, shares)):
+        seconds, batches = 60 * options.minutes * share, 0
+        if number == 0 and stem:
+            batches = learn_stem(step, inputs, maps.steps[0], seconds, options.tries, options.stem_rate)
+        elif seconds > 0:
+            batches = learn_step(step, inputs, maps.steps[number], seconds, options.rate)
+        inputs, apart = outputs(step, inputs), outputs(step, apart)
+        maps.steps[number] = None  # the early maps take most of the memory
+        history.append({"step": number, "batches": batches, "missed": missed(apart, kept_apart.steps[number])})
+        print(json.dumps(history[-1]), flush=True)
+    batches = learn_head(branch, inputs, maps.logits, 60 * options.minutes * shares[-1], options.rate)
+    with torch.no_grad():
+        said, wanted = (clipped(logits, LIVE[branch.name]).numpy() for logits in (branch.logits(apart.float()), kept_apart.logits))
+    history.append({"step": "head", "batches": batches, "correlation": round(float(np.corrcoef(said, wanted)[0, 1]), 4)})
+    print(json.dumps(history[-1]), flush=True)
+    return history
+
+
+def record(branch, options, shards, history):
+    """Writes the branch and beside it what it was made with and of."""
+    os.makedirs(options.out, exist_ok=True)
+    with replacing(os.path.join(options.out, options.branch + ".pt")) as file:
+        torch.save({"branch": branch.state_dict()}, file)
+    with open(options.prepared) as file:
+        pictures = {p["path"]: p["sha256"] for p in json.load(file)["pictures"]}
+    settings = {name: value for name, value in vars(options).items() if name not in NO_SETTINGS}
+    began = {"from_sha256": fingerprint(options.source)} if options.source else {}
+    with replacing(os.path.join(options.out, options.branch + ".json"), "w") as file:
+        json.dump({"branch": options.branch, **began, "settings": settings, "prepared_sha256": fingerprint(options.prepared), "torch": torch.__version__,
+                   "pictures": pictures, "shards": [os.path.basename(s) for s in shards], "history": history}, file, indent=1)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in FILES:
+    for name in FOLDERS:
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("--branches", required=True, nargs="+", choices=list(OF_BRANCH))
-    parser.add_argument("--cases", help="file that keeps the evaluation crops between calls")
-    parser.add_argument("--resume", help="folder with checkpoints of the branches, or network that export.py wrote, to start from")
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--apart", type=float, default=0.4, help="share of the time in which every step learns by itself")
-    parser.add_argument("--balance", action=argparse.BooleanOptionalAction, default=True, help="draw samples so that all the teacher's answers come as often")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--beside", choices=list(BESIDE), default="place", help="the crop whose answer counts too: the same picture elsewhere, or a good picture")
-    parser.add_argument("--trust", type=float, default=0.5, help="share of that answer in what is wanted")
-    parser.add_argument("--alone", type=float, default=1, help="weight of each branch's own logits")
-    parser.add_argument("--together", type=float, default=2, help="weight of the mean of the branches' live logits, where there are several")
-    parser.add_argument("--guide", type=float, default=2, help="weight of the steps beside the logits at first; a quarter of it at last")
+    parser.add_argument("--branch", required=True, choices=list(LIVE))
+    parser.add_argument("--from", dest="source", help="checkpoint or network to go on from")
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--count", type=int, default=30, help="shards, the last of them to measure on")
+    parser.add_argument("--each", type=int, default=132, help="samples of each shard")
+    parser.add_argument("--skip", type=int, default=0, help="samples of each shard before them")
+    parser.add_argument("--tries", type=int, default=10, help="beginnings of each channel of the stem")
+    parser.add_argument("--stem-rate", type=float, default=1e-2)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--rate-chained", type=float, default=1e-3)
-    parser.add_argument("--decay", type=float, default=0.998, help="of the averaged weights")
-    parser.add_argument("--weight-decay", type=float, default=1e-5)
-    parser.add_argument("--clip", type=float, default=5.0, help="of the gradient's norm")
-    parser.add_argument("--every", type=int, default=500, help="steps between checkpoints")
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if options.skip + options.each > SHARD:
+        parser.error(f"--skip and --each: {options.skip} and {options.each}; a shard has {SHARD} samples")
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    os.makedirs(options.out, exist_ok=True)
-    Run(options).train()
+    teacher, generator = of_branch(options.branch, [options.peers, options.pack]), torch.Generator().manual_seed(options.seed)
+    shards = shards_of(options.shards, options.count)
+    if len(shards) < 2:
+        raise SystemExit(f"--shards: number of shards in {options.shards}: {len(shards)}; at least 2 are needed, one of them to measure on")
+    maps, kept_apart = (Maps(teacher, crops_of(some, options.branch, options.each, options.skip), CROPS * options.each * len(some), generator)
+                        for some in (shards[:-1], shards[-1:]))
+    branch, stem = beginning(options.branch, options.source, teacher)
+    history = teach(branch, stem, maps, kept_apart, options)
+    record(branch, options, shards, history)
 
 
 if __name__ == "__main__":
