@@ -15,6 +15,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
+	"github.com/bonafide-pad/bonafide/internal/onnx"
+	"github.com/bonafide-pad/bonafide/internal/onnx/onnxpb"
 	"github.com/bonafide-pad/bonafide/internal/onnx/rewrite"
 	"github.com/bonafide-pad/bonafide/internal/trace"
 )
@@ -106,13 +108,15 @@ func prepared(n infer.Network) (infer.Network, error) {
 			return n, err
 		}
 	}
-	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(n.Model)
+	// ONNX Runtime says what a model's inputs and outputs are by making a session of it, with a thread for every core.
+	model, err := onnx.Read(n.Model)
 	if err != nil {
 		return n, err
 	}
-	if err := checkTensor("input", n.Input, inputs); err != nil {
+	if err := checkTensor("input", n.Input, model.GetGraph().GetInput()); err != nil {
 		return n, err
 	}
+	outputs := model.GetGraph().GetOutput()
 	for _, o := range n.Outputs {
 		if !slices.ContainsFunc(outputs, named(o)) {
 			n.Model, err = rewrite.Cut(n.Model, n.Outputs...)
@@ -135,17 +139,21 @@ func resize(n *infer.Network) error {
 	return err
 }
 
-func named(name string) func(ort.InputOutputInfo) bool {
-	return func(info ort.InputOutputInfo) bool { return info.Name == name }
+func named(name string) func(*onnxpb.ValueInfoProto) bool {
+	return func(value *onnxpb.ValueInfoProto) bool { return value.GetName() == name }
 }
 
-func checkTensor(kind, name string, have []ort.InputOutputInfo) error {
+func checkTensor(kind, name string, have []*onnxpb.ValueInfoProto) error {
 	i := slices.IndexFunc(have, named(name))
 	if i < 0 {
-		return fmt.Errorf("no %s %q among %v", kind, name, have)
+		var names []string
+		for _, value := range have {
+			names = append(names, value.GetName())
+		}
+		return fmt.Errorf("no %s %q among %q", kind, name, names)
 	}
-	if t := have[i].DataType; t != ort.TensorElementDataTypeFloat {
-		return fmt.Errorf("%s %q holds %v, not float32", kind, name, t)
+	if t := have[i].GetType().GetTensorType().GetElemType(); t != int32(onnxpb.TensorProto_FLOAT) {
+		return fmt.Errorf("%s %q holds %v, not float32", kind, name, onnxpb.TensorProto_DataType(t))
 	}
 	return nil
 }

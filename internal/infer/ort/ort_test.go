@@ -6,11 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/infer/infertest"
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
+	"github.com/bonafide-pad/bonafide/internal/onnx"
+	"github.com/bonafide-pad/bonafide/internal/onnx/onnxpb"
 )
 
 func library(t testing.TB) string {
@@ -45,6 +49,28 @@ func TestContract(t *testing.T) {
 		},
 		Tolerance: 1e-5,
 	})
+}
+
+func TestOtherTensorsThanFloat32AreRefused(t *testing.T) {
+	backend := open(t)
+	for _, kind := range []string{"input", "output"} {
+		model, err := onnx.Read(catalogtest.Network(t, catalog.UltraLightDetector))
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := map[string][]*onnxpb.ValueInfoProto{"input": model.GetGraph().GetInput(), "output": model.GetGraph().GetOutput()}
+		for _, value := range values[kind] {
+			value.GetType().GetTensorType().ElemType = proto.Int32(int32(onnxpb.TensorProto_DOUBLE))
+		}
+		content, err := proto.Marshal(model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = backend.Load(infer.Network{Name: "odd", Model: content, Input: "input", Outputs: []string{"scores", "boxes"}})
+		if err == nil || !strings.Contains(err.Error(), "loading network odd: "+kind) || !strings.Contains(err.Error(), "holds DOUBLE, not float32") {
+			t.Errorf("%s of doubles: %v", kind, err)
+		}
+	}
 }
 
 func TestOpenSharesOneLibrary(t *testing.T) {
