@@ -17,7 +17,7 @@ type benchCmd struct {
 	Megapixels []float64 `help:"Sizes to measure in." default:"0.3,1,3,12" placeholder:"MP"`
 	Rounds     int       `help:"Analyses of each size." default:"25"`
 	Clients    []int     `help:"Clients at once, over HTTP; 0 leaves HTTP out." default:"1,2,8,64" placeholder:"N"`
-	Requests   int       `help:"Most requests for each number of clients." default:"300"`
+	Requests   int       `help:"Most requests for each number of clients." default:"1000"`
 	Seconds    float64   `help:"Longest time for each number of clients." default:"20"`
 	Against    []string  `help:"ONNX networks of one input; all networks of the picture are also compared with one run of each of these." placeholder:"FILE"`
 	JSON       bool      `name:"json" help:"Print JSON."`
