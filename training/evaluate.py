@@ -17,12 +17,13 @@ import torch
 from faces import FaceFinder
 from files import read_picture, replacing
 from generate import VIEWS, student_crops
-from network import CLIP, FREE, LIVE, SHARES, live_logit, restored
+from network import CLIP, LIVE, SHARES, live_logit, restored
 from teachers import OF_BRANCH, TEACHERS, Teachers
 
 HALVES = ("choosing", "reporting")
 DEFAULT = "fr_liveness, two crops averaged"  # what networks are compared with
 CELEBA = "CelebA-Spoof sample"
+CAMERAS = ("wide", "far")  # the branches whose teachers are the better judges of cameras
 
 
 def source_of(row):
@@ -148,16 +149,11 @@ def paired_intervals(cases, values, baseline, inside, rounds=1000, seed=0):
             for name, d in (("pooled", np.array(pooled)), ("mean", means))}
 
 
-def planes(crops, batch=64):
-    """N×side×side×3 uint8 crops as batches of n×3×side×side float32."""
-    for part in torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(batch):
-        yield part.float().contiguous(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
-def score_branch(branch, crops):
+def score_branch(branch, crops, batch=64):
     """A branch's live logit of every crop (N×side×side×3 uint8)."""
-    return torch.cat([live_logit(branch(x), LIVE[branch.name]) for x in planes(crops)]).numpy()
+    parts = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).split(batch)
+    return torch.cat([live_logit(branch(x.float().contiguous(memory_format=torch.channels_last)), LIVE[branch.name]) for x in parts]).numpy()
 
 
 def score_alone(branches, cases):
@@ -199,13 +195,11 @@ def baselines(cases):
 
 
 def of_network(name, branches, cases):
-    """The live logit of every case and what the teachers give there: of the network, of each of its branches alone, and of the mean of the two whose
-    teachers are the better judges on cameras."""
+    """The live logit of every case and what the teachers give there: of the network, of each of its branches alone, and of the mean of CAMERAS."""
     alone, taught = score_alone(branches, cases), of_each_teacher(cases)
-    cameras = [branch for branch in alone if branch != FREE]
-    mean = [sum(logits[branch] for branch in cameras) / len(cameras) for logits in (alone, taught)]
+    mean = tuple(sum(logits[branch] for branch in CAMERAS) / len(CAMERAS) for logits in (alone, taught))
     return ({name: (by_shares(alone), by_shares(taught))} | {f"{name}, {branch} alone": (alone[branch], taught[branch]) for branch in alone}
-            | {f"{name}, {' and '.join(cameras)}": mean})
+            | {f"{name}, {' and '.join(CAMERAS)}": mean})
 
 
 def report(cases, scores):

@@ -53,21 +53,20 @@ def hidden_statistics(block, parts):
     return mean, products / count - torch.outer(mean, mean)
 
 
-def slim_block(block, parts, tolerance):
-    """The new values of a block's constants."""
+def slim_block(block, parts, behind, tolerance):
+    """The new values of a block's constants. behind: the maps that it makes of parts."""
     mean, covariance = hidden_statistics(block, parts)
     weight = block.narrow.weight[:, :, 0, 0].double()
-    behind = torch.cat([block(x).transpose(0, 1).flatten(1) for x in parts], 1)
-    keep, fitted = chosen(covariance, weight, tolerance * behind.var(1).sum().item())
+    keep, fitted = chosen(covariance, weight, tolerance * torch.cat(behind).var((0, 2, 3)).sum().item())
     state = {f"{name}.{kind}": getattr(getattr(block, name), kind)[keep] for name in ("widen", "depthwise") for kind in ("weight", "bias")}
     state["narrow.weight"] = fitted.float()[:, :, None, None]
     state["narrow.bias"] = (block.narrow.bias.double() + weight @ mean - fitted @ mean[keep]).float()
     return state
 
 
-def awake(final, parts):
-    """The channels of the last map that some sample wakes, and as many others as make a multiple of MULTIPLE."""
-    highest = torch.stack([final(x).amax((0, 2, 3)) for x in parts]).amax(0)
+def awake(maps):
+    """The channels of the last maps that some sample wakes, and as many others as make a multiple of MULTIPLE."""
+    highest = torch.stack([x.amax((0, 2, 3)) for x in maps]).amax(0)
     count = -(-int((highest > 0).sum()) // MULTIPLE) * MULTIPLE
     return highest.argsort(descending=True)[:count].sort().values
 
@@ -77,16 +76,17 @@ def slimmed(branch, samples, tolerance, part=50):
     """The branch with fewer channels. samples: N×3×side×side BGR 0–255."""
     state, widths, parts = dict(branch.state_dict()), [], samples.split(part)
     for i, step in enumerate(branch.steps):
+        behind = [step(x) for x in parts]
         if hasattr(step, "widen"):
-            new = slim_block(step, parts, tolerance)
+            new = slim_block(step, parts, behind, tolerance)
             widths.append(len(new["widen.weight"]))
             state |= {f"steps.{i}.{key}": value for key, value in new.items()}
         elif isinstance(step, Final):
-            keep = awake(step, parts)
+            keep = awake(behind)
             widths.append(len(keep))
             state |= {f"steps.{i}.conv.{kind}": getattr(step.conv, kind)[keep] for kind in ("weight", "bias")}
             state |= {"whole": branch.whole[keep], "head.weight": branch.head.weight[:, keep]}
-        parts = [step(x) for x in parts]
+        parts = behind
     out = Branch(branch.name, widths)
     out.load_state_dict(state)
     return out.eval(), widths

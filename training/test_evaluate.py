@@ -57,6 +57,20 @@ class Report(unittest.TestCase):
             self.report("a/slim", "b/slim", "a/slim")
 
 
+class Networks(unittest.TestCase):
+    def test_each_score_stands_beside_what_its_teachers_give(self):
+        said = {"near": np.array([1.0]), "wide": np.array([2.0]), "far": np.array([4.0])}
+        cases = {"teachers": np.array([[10.0, 0.0, 3.0, 5.0]])}
+        with mock.patch.object(evaluate, "score_alone", return_value=said):
+            scores = evaluate.of_network("n", {}, cases)
+        shares = evaluate.SHARES
+        want = {"n": (shares["near"] + 2 * shares["wide"] + 4 * shares["far"], 8 * shares["near"] + 3 * shares["wide"] + 5 * shares["far"]),
+                "n, near alone": (1, 8), "n, wide alone": (2, 3), "n, far alone": (4, 5), "n, wide and far": (3, 4)}
+        self.assertEqual(want.keys(), scores.keys())
+        for name, pair in want.items():
+            np.testing.assert_allclose(np.concatenate(scores[name]), pair, err_msg=name)
+
+
 class Pictures(unittest.TestCase):
     def test_a_missing_picture_is_no_picture_without_a_face(self):
         with tempfile.TemporaryDirectory() as data:

@@ -18,15 +18,15 @@ class Targets(unittest.TestCase):
     def test_branches_are_taught_slimmed_and_taught_again(self):
         for branch, tolerance in (("near", 0.01), ("wide", 0.003), ("far", 0.003)):
             made = make(branch, "--old-file=generate", "PYTHON=echo", "OUT=/o").stdout
-            steps = (rf"train.py .*--branch {branch} --out /o/first .*\n", rf"slim.py .*--branch {branch} --tolerance {tolerance} --from /o/first/{branch}.pt --out /o/slim/{branch}.pt\n",
-                     rf"train.py .*--branch {branch} --out /o/run --from /o/slim/{branch}.pt .*\n")
+            steps = (rf"train.py .*--branch {branch} --out /o/first .*--each 100\n", rf"slim.py .*--branch {branch} --tolerance {tolerance} --from /o/first/{branch}.pt --out /o/slim/{branch}.pt\n",
+                     rf"train.py .*--branch {branch} --out /o/run --from /o/slim/{branch}.pt .*--each 100 --skip 100 .*\n")
             self.assertRegex(made, "(?s)" + ".*".join(steps))
 
     def test_a_step_that_fails_ends_it(self):
         with tempfile.TemporaryDirectory() as folder:
             python = os.path.join(folder, "python")
             with open(python, "w") as file:
-                file.write('#!/bin/sh\ncase "$*" in *--branch\ wide*) exit 7;; esac\n')
+                file.write('#!/bin/sh\ncase "$*" in *--branch\\ wide*) exit 7;; esac\n')
             os.chmod(python, 0o755)
             made = make("near", "wide", "--old-file=generate", "PYTHON=" + python, "OUT=" + folder)
         self.assertEqual(2, made.returncode, made.stdout)

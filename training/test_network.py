@@ -13,7 +13,7 @@ import torch
 import export
 from export import Served, _split, save
 from generate import VIEWS
-from network import FREE, Block, Branch, from_published, live_logit, restored
+from network import FREE, Block, Branch, from_published, live_logit, restored, widths_of
 from onnx_graph import OnnxGraph
 from slim import chosen, slim_block, slimmed
 
@@ -92,6 +92,11 @@ class Network(unittest.TestCase):
                 self.assertLess((y - want).abs().max().item(), 1e-3 * want.abs().max().item(), f"step {i}")
             self.assertLess((branch(x) - logits).abs().max().item(), 1e-2)
 
+    def test_only_branches_that_begin_at_random_are_wider_where_maps_get_smaller(self):
+        self.assertEqual([112, 32], widths_of("near")[:2])
+        for name in ("wide", "far"):
+            self.assertEqual([224, 32], widths_of(name)[:2])
+
     def test_what_never_wakes_is_left_out(self):
         torch.manual_seed(3)
         branch = Branch("far").eval()
@@ -123,7 +128,7 @@ class Network(unittest.TestCase):
         parts = [torch.randn(20, 64, 8, 8) * 3]
         blocks = {stride: Block(64, 64, 64, stride=stride).eval() for stride in (1, 2)}
         with torch.no_grad():
-            kept = {stride: len(slim_block(block, parts, 0.02)["widen.weight"]) for stride, block in blocks.items()}
+            kept = {stride: len(slim_block(block, parts, [block(x) for x in parts], 0.02)["widen.weight"]) for stride, block in blocks.items()}
         self.assertEqual(16, kept[1])
         self.assertGreater(kept[2], 48)
 

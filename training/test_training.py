@@ -24,14 +24,8 @@ PARTS = torch.randint(0, 256, (24, 80, 80, 3), dtype=torch.uint8, generator=torc
 class Graph:
     """A branch as a teacher's graph."""
 
-    output_names = ["logits"]
-
     def __init__(self, branch):
         self.branch = branch
-
-    @torch.no_grad()
-    def __call__(self, x):
-        return {"logits": self.branch(x)}
 
     @torch.no_grad()
     def imitated(self, x):
@@ -99,12 +93,14 @@ class Training(unittest.TestCase):
     def test_a_last_map_made_narrower_stays(self):
         torch.manual_seed(7)
         teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256])
+        whole = branch.whole.detach().clone()
         last, seventh = (copy.deepcopy(branch.steps[i].state_dict()) for i in (-1, 7))
         a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(time=itertools.count().__next__))
         with a_batch_a_second, contextlib.redirect_stdout(io.StringIO()):
             history = train.teach(branch, False, maps_of(teacher), maps_of(teacher), SimpleNamespace(minutes=1, rate=3e-3))
         self.assertEqual({"step": 16, "batches": 0, "missed": None}, history[16])
         self.assertTrue(all(torch.equal(value, last[key]) for key, value in branch.steps[-1].state_dict().items()))
+        self.assertFalse(torch.equal(whole, branch.whole))
         self.assertFalse(all(torch.equal(value, seventh[key]) for key, value in branch.steps[7].state_dict().items()))
 
     def test_logits_beyond_the_limit_are_no_error(self):
