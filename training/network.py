@@ -29,10 +29,10 @@ def channels_of(hidden):
 
 
 def widths_of(name):
-    """A branch's hidden channels, block by block, and those of its last map, before slim.py leaves out what the others can stand for. Where a branch that
-    begins at random makes maps smaller it has twice as many as its teacher: with as many most end in poor places, of twice as many the good ones are left."""
+    """A branch's hidden channels, block by block, and those of its last map, before slim.py leaves out what the others can stand for. A branch that begins at
+    random has twice as many as its teacher: with as many most end in poor places, of twice as many the good ones are left."""
     wider = 1 if name == FREE else 2
-    return [channels_of(hidden) for down, _, residuals in STAGES[name] for hidden in (wider * down, *residuals)] + [LAST]
+    return [channels_of(wider * hidden) for down, _, residuals in STAGES[name] for hidden in (down, *residuals)] + [LAST]
 
 
 class Block(nn.Module):

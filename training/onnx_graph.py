@@ -53,7 +53,7 @@ class OnnxGraph(torch.nn.Module):
         return [values[n] for n in names], values[self.output_names[0]]
 
     def _run(self, x, wanted):
-        values = dict(self.constants)
+        values = {name: value.to(x.device) if value.is_floating_point() else value for name, value in self.constants.items()}
         values[self.input_name] = x
         for node in self.nodes:
             attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}

@@ -92,10 +92,10 @@ class Network(unittest.TestCase):
                 self.assertLess((y - want).abs().max().item(), 1e-3 * want.abs().max().item(), f"step {i}")
             self.assertLess((branch(x) - logits).abs().max().item(), 1e-2)
 
-    def test_only_branches_that_begin_at_random_are_wider_where_maps_get_smaller(self):
-        self.assertEqual([112, 32], widths_of("near")[:2])
-        for name in ("wide", "far"):
-            self.assertEqual([224, 32], widths_of(name)[:2])
+    def test_branches_that_begin_at_random_have_twice_as_many_channels(self):
+        self.assertEqual([112, 32, 32, 32, 32, 240], widths_of("near")[:6])
+        self.assertEqual([224, 48, 48, 48, 48, 480], widths_of("wide")[:6])
+        self.assertEqual([224, 48, 64, 48, 112, 480], widths_of("far")[:6])
 
     def test_what_never_wakes_is_left_out(self):
         torch.manual_seed(3)

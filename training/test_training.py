@@ -74,28 +74,36 @@ class Training(unittest.TestCase):
                 x = step(x)
                 missed_at_first.append((x - wanted.float()).square().mean().item() / train.varies(wanted))
         options = SimpleNamespace(minutes=10, tries=2, stem_rate=1e-2, rate=3e-3)
-        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(time=itertools.count().__next__))
+        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(process_time=itertools.count().__next__))
         with a_batch_a_second, contextlib.redirect_stdout(io.StringIO()):
             history = train.teach(branch, True, maps_of(teacher), before, options)
         self.assertEqual(len(branch.steps) + 1, len(history))
         for line, first in zip(history, missed_at_first):
             self.assertLess(line["missed"], 0.7 * first, line)
 
-    def test_steps_that_reduce_get_more_time_and_the_first_of_them_most(self):
-        steps = Branch("wide").steps
-        for stem, longer in ((True, [0, 6, 13, 16, 17]), (False, [6, 13, 16, 17])):
-            shares = train.shares_of(steps, stem)
+    def test_steps_that_reduce_or_excite_get_more_time_and_the_first_of_them_most(self):
+        for name, stem, longer in (("wide", True, [0, 6, 13, 16, 17]), ("wide", False, [6, 13, 16, 17]), ("far", False, [5, 6, 12, 13, 15, 16, 17])):
+            shares = train.shares_of(Branch(name).steps, stem)
             self.assertAlmostEqual(1, sum(shares))
             self.assertEqual(longer, [i for i, share in enumerate(shares) if share == shares[6]])
             self.assertEqual([1], [i for i, share in enumerate(shares) if share > shares[6]])
         self.assertEqual(0, shares[0])
+
+    def test_batches_come_where_the_networks_are(self):
+        maps, elsewhere = maps_of(Branch("far").eval()), Branch("far").to("meta")  # where shapes are worked out, and no gradients
+        with mock.patch.object(train, "DEVICE", torch.device("meta")), contextlib.ExitStack() as patched:
+            patched.enter_context(mock.patch.object(train.Stems, "put_best"))
+            patched.enter_context(mock.patch.object(train, "learn", lambda parameters, error, *_: error(torch.arange(2)).device.type))
+            self.assertEqual("meta", train.learn_stem(elsewhere.steps[0], maps.crops, maps.steps[0], 3, 2, 1e-3))
+            self.assertEqual("meta", train.learn_step(elsewhere.steps[1], maps.steps[0], maps.steps[1], 3, 1e-3))
+            self.assertEqual("meta", train.learn_head(elsewhere, maps.steps[-1], maps.logits, 3, 1e-3))
 
     def test_a_last_map_made_narrower_stays(self):
         torch.manual_seed(7)
         teacher, branch = Branch("far").eval(), Branch("far", [*widths_of("far")[:-1], 256])
         whole = branch.whole.detach().clone()
         last, seventh = (copy.deepcopy(branch.steps[i].state_dict()) for i in (-1, 7))
-        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(time=itertools.count().__next__))
+        a_batch_a_second = mock.patch.object(train, "time", SimpleNamespace(process_time=itertools.count().__next__))
         with a_batch_a_second, contextlib.redirect_stdout(io.StringIO()):
             history = train.teach(branch, False, maps_of(teacher), maps_of(teacher), SimpleNamespace(minutes=1, rate=3e-3))
         self.assertEqual({"step": 16, "batches": 0, "missed": None}, history[16])
@@ -152,7 +160,7 @@ class Shards(unittest.TestCase):
         self.folder = folder.name
 
     def main(self, *arguments):
-        arguments = ["train.py", "--branch", "far", *arguments]
+        arguments = ["train.py", "--branch", "far", "--minutes=1", "--each=1", *arguments]
         for name in train.FOLDERS:
             arguments += ["--" + name, self.folder]
         with mock.patch("sys.argv", arguments), mock.patch.object(train, "of_branch"), contextlib.redirect_stderr(io.StringIO()) as said:

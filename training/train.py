@@ -24,6 +24,7 @@ FOLDERS = ("peers", "pack", "prepared", "shards", "out")
 NO_SETTINGS = {"branch", "source", *FOLDERS}
 PART = 66  # crops that the teacher answers at a time
 PLACES = 9000  # of a map, about as many as one batch shows of a step
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # where networks are; maps stay in memory
 
 
 class Maps:
@@ -34,7 +35,7 @@ class Maps:
         kept, filled = [], 0
         for part in parts:
             crops = augmented(part, generator)
-            steps, logits = teacher.imitated(crops)
+            steps, logits = teacher.imitated(crops.to(DEVICE))
             answered = [crops, *steps, logits]
             kept = kept or [_room(count, maps) for maps in answered]
             for all_maps, maps in zip(kept, answered):
@@ -64,10 +65,16 @@ def learning_rate(progress, peak, warm_up=0.02):
     return peak * 0.5 * (1 + np.cos(np.pi * (progress - warm_up) / (1 - warm_up)))
 
 
+def some(maps, indices):
+    """A batch of maps, for a network."""
+    return maps[indices].to(DEVICE, torch.float32)
+
+
 def learn(parameters, error, count, size, seconds, rate):
-    """Lowers error(indices) over batches of size out of count; how many there were."""
-    optimizer, began, batches = torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.98)), time.time(), 0
-    while (progress := (time.time() - began) / seconds) < 1:
+    """Lowers error(indices) over batches of size out of count; how many there were. Seconds are the processor's, so that other work on the machine takes
+    nothing from it."""
+    optimizer, began, batches = torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.98)), time.process_time(), 0
+    while (progress := (time.process_time() - began) / seconds) < 1:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(progress, rate)
         optimizer.zero_grad(set_to_none=True)
@@ -103,16 +110,16 @@ class Stems(nn.Module):
     @torch.no_grad()
     def put_best(self, stem, errors):
         """Gives a stem the best of each channel. errors: tries×channels."""
-        best = errors.argmin(0) * errors.shape[1] + torch.arange(errors.shape[1])
+        best = errors.argmin(0) * errors.shape[1] + torch.arange(errors.shape[1], device=errors.device)
         stem.load_state_dict({key: value[best] for key, value in self.state_dict().items()})
 
 
 def learn_stem(stem, crops, wanted, seconds, tries, rate):
     channels = wanted.shape[1]
-    stems, scale = Stems(tries, channels), variances(wanted).clamp_min(1e-8)
+    stems, scale = Stems(tries, channels).to(DEVICE), variances(wanted).clamp_min(1e-8).to(DEVICE)
 
     def errors(i):
-        wrong = stems(crops[i].float()) - wanted[i].float().repeat(1, tries, 1, 1)
+        wrong = stems(some(crops, i)) - some(wanted, i).repeat(1, tries, 1, 1)
         return wrong.square().mean((0, 2, 3)).view(tries, channels) / scale
 
     batches = learn(stems.parameters(), lambda i: errors(i).mean(), len(crops), 4, seconds, rate)
@@ -126,7 +133,7 @@ def learn_step(step, inputs, wanted, seconds, rate):
     scale = varies(wanted, inputs if residual else None)
     widest = max(inputs[0, 0].numel(), wanted[0, 0].numel())
     size = int(np.clip(PLACES // widest, 8, 128))
-    return learn(step.parameters(), lambda i: F.mse_loss(step(inputs[i].float()), wanted[i].float()) / scale, len(inputs), size, seconds, rate)
+    return learn(step.parameters(), lambda i: F.mse_loss(step(some(inputs, i)), some(wanted, i)) / scale, len(inputs), size, seconds, rate)
 
 
 def clipped(logits, live):
@@ -142,21 +149,21 @@ def logit_error(got, wanted, live):
 
 def learn_head(branch, inputs, logits, seconds, rate):
     return learn([branch.whole, *branch.head.parameters()],
-                 lambda i: logit_error(branch.logits(inputs[i].float()), logits[i], LIVE[branch.name]), len(inputs), 256, seconds, rate)
+                 lambda i: logit_error(branch.logits(some(inputs, i)), some(logits, i), LIVE[branch.name]), len(inputs), 256, seconds, rate)
 
 
 @torch.no_grad()
 def outputs(step, inputs):
-    out = _room(len(inputs), step(inputs[:1].float()))
+    out = _room(len(inputs), step(some(inputs, slice(1))))
     for i in range(0, len(inputs), 64):
-        out[i : i + 64] = step(inputs[i : i + 64].float())
+        out[i : i + 64] = step(some(inputs, slice(i, i + 64)))
     return out
 
 
 def shares_of(steps, stem=True, last=True):
-    """Which share of the time each step gets, and last the head: those that make maps smaller twice that of the others, and the first of them, whose errors
-    all others take over, twice that. stem, last: whether these are taught."""
-    weights = [1 if getattr(step, "residual", False) else 2 for step in steps] + [2]
+    """Which share of the time each step gets, and last the head: those that make maps smaller or excite, which do most, twice that of the others, and the
+    first of them, whose errors all others take over, twice that. stem, last: whether these are taught."""
+    weights = [1 if getattr(step, "residual", False) and not step.excite else 2 for step in steps] + [2]
     weights[0] *= stem
     weights[-2] *= last
     weights[1] *= 2
@@ -195,8 +202,7 @@ def teach(branch, stem, maps, kept_apart, options):
         history.append({"step": number, "batches": batches, "missed": missed(apart, kept_apart.steps[number])})
         print(json.dumps(history[-1]), flush=True)
     batches = learn_head(branch, inputs, maps.logits, 60 * options.minutes * shares[-1], options.rate)
-    with torch.no_grad():
-        said, wanted = (clipped(logits, LIVE[branch.name]).numpy() for logits in (branch.logits(apart.float()), kept_apart.logits))
+    said, wanted = (clipped(logits, LIVE[branch.name]).numpy() for logits in (outputs(branch.logits, apart), kept_apart.logits))
     history.append({"step": "head", "batches": batches, "correlation": round(float(np.corrcoef(said, wanted)[0, 1]), 4)})
     print(json.dumps(history[-1]), flush=True)
     return history
@@ -222,9 +228,9 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--branch", required=True, choices=list(LIVE))
     parser.add_argument("--from", dest="source", help="checkpoint or network to go on from")
-    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--minutes", type=float, required=True, help="of one core")
     parser.add_argument("--count", type=int, default=30, help="shards, the last of them to measure on")
-    parser.add_argument("--each", type=int, default=132, help="samples of each shard")
+    parser.add_argument("--each", type=int, required=True, help="samples of each shard")
     parser.add_argument("--skip", type=int, default=0, help="samples of each shard before them")
     parser.add_argument("--tries", type=int, default=10, help="beginnings of each channel of the stem")
     parser.add_argument("--stem-rate", type=float, default=1e-2)
@@ -242,8 +248,8 @@ def main():
     maps, kept_apart = (Maps(teacher, crops_of(some, options.branch, options.each, options.skip), CROPS * options.each * len(some), generator)
                         for some in (shards[:-1], shards[-1:]))
     branch, stem = beginning(options.branch, options.source, teacher)
-    history = teach(branch, stem, maps, kept_apart, options)
-    record(branch, options, shards, history)
+    history = teach(branch.to(DEVICE), stem, maps, kept_apart, options)
+    record(branch.cpu(), options, shards, history)
 
 
 if __name__ == "__main__":
