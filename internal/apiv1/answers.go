@@ -114,7 +114,7 @@ type Origin struct {
 type Model struct {
 	Name    string `json:"name" doc:"Its file."`
 	Purpose string `json:"purpose" doc:"What it measures, such as liveness."`
-	SHA256  string `json:"sha256" pattern:"^[0-9a-f]{64}$"`
+	SHA256  string `json:"sha256" pattern:"^[0-9a-f]{64}$" doc:"The digest of its file, in hexadecimal."`
 }
 
 func (a *API) answer(id string, in *livenessInput, r bonafide.Report, s bonafide.Assessment) Answer {

@@ -48,3 +48,22 @@ func TestTheDescriptionSaysWhatValuesMayBe(t *testing.T) {
 		t.Errorf("required: %+v", required)
 	}
 }
+
+// docs/api-v1.md sends its reader to the description for every parameter and field.
+func TestTheDescriptionExplainsEverything(t *testing.T) {
+	doc := start(t, nil).document
+	for name, schema := range doc.Components.Schemas {
+		for property, p := range schema.Value.Properties {
+			if p.Ref == "" && p.Value.Description == "" {
+				t.Errorf("%s.%s is not described", name, property)
+			}
+		}
+	}
+	for path, item := range doc.Paths.Map() {
+		for _, p := range item.Post.Parameters {
+			if p.Value.Description == "" {
+				t.Errorf("%s: the parameter %s is not described", path, p.Value.Name)
+			}
+		}
+	}
+}

@@ -29,15 +29,15 @@ type FramesAnswer struct {
 	Best      int           `json:"best" minimum:"-1" doc:"The frame of the highest quality, from 0; -1 when none was assessed."`
 	Identical [][]int       `json:"identical" doc:"Pairs of frames that show the same still."`
 	Changed   []int         `json:"changed" doc:"Frames whose face looks unlike that of most frames; faces turned by more than 20° are not compared."`
-	Frames    []FrameAnswer `json:"frames"`
+	Frames    []FrameAnswer `json:"frames" doc:"One answer for each frame, in their order."`
 	Evidence  *Origin       `json:"evidence,omitempty" doc:"What the answer was made with, the timings of all frames together; left out with detail=brief."`
 }
 
 // FrameAnswer is what one frame is answered with.
 type FrameAnswer struct {
-	Decision string   `json:"decision" enum:"live,spoof,cannot_assess"`
-	Score    *float64 `json:"score" minimum:"0" maximum:"1"`
-	Reasons  []Reason `json:"reasons"`
+	Decision string   `json:"decision" enum:"live,spoof,cannot_assess" doc:"On this frame alone."`
+	Score    *float64 `json:"score" minimum:"0" maximum:"1" doc:"The lowest liveness of the frame's assessed faces; null when no face was assessed."`
+	Reasons  []Reason `json:"reasons" doc:"Those of this frame, the ones that prevent a decision first."`
 	Picture  Picture  `json:"picture"`
 	Faces    []Face   `json:"faces,omitzero" doc:"Left out with detail=brief."`
 }

@@ -52,7 +52,7 @@ type PolicyInput struct {
 	Policy         string   `query:"policy" default:"default" doc:"The name of the requirements to assess by, as the operator configured them."`
 	Faces          string   `query:"faces" enum:"reject,largest,central,all" doc:"Which faces are assessed; reject refuses pictures with several."`
 	Threshold      string   `query:"threshold" doc:"Live above this score, 0 to 1."`
-	MinEyeDistance string   `query:"min_eye_distance" doc:"In pixels."`
+	MinEyeDistance string   `query:"min_eye_distance" doc:"Between the eyes' centres at least this, in pixels."`
 	MaxAngle       string   `query:"max_angle" doc:"Yaw, pitch and roll at most this, in degrees."`
 	Required       []string `query:"required" doc:"The checks, by their reason's code, that must pass for a decision, separated by commas."`
 }
