@@ -20,7 +20,7 @@ type auditCmd struct {
 
 type auditExportCmd struct {
 	stateFlags
-	Audit  auditTarget `help:"Where the records are, as for serve." env:"BONAFIDE_AUDIT" default:"sqlite" placeholder:"STORE"`
+	Audit  auditTarget `help:"Where the records are, as for serve (default: sqlite)." env:"BONAFIDE_AUDIT" default:"sqlite" placeholder:"STORE"`
 	Since  since       `help:"Only records from then on: a date, a time as in RFC 3339, or how long ago, such as 24h." placeholder:"TIME"`
 	Format string      `help:"jsonl (one JSON object a line) or csv." enum:"jsonl,csv" default:"jsonl"`
 }

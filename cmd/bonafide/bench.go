@@ -14,9 +14,9 @@ import (
 
 type benchCmd struct {
 	Picture    string    `arg:"" help:"JPEG with one face; it is measured in each of the sizes."`
-	Megapixels []float64 `help:"Sizes to measure in." default:"0.3,1,3,12" placeholder:"MP"`
+	Megapixels []float64 `help:"Sizes to measure in (default: 0.3,1,3,12)." default:"0.3,1,3,12" placeholder:"MP"`
 	Rounds     int       `help:"Analyses of each size." default:"25"`
-	Clients    []int     `help:"Clients at once, over HTTP; 0 leaves HTTP out." default:"1,2,8,64" placeholder:"N"`
+	Clients    []int     `help:"Clients at once, over HTTP; 0 leaves HTTP out (default: 1,2,8,64)." default:"1,2,8,64" placeholder:"N"`
 	Requests   int       `help:"Most requests for each number of clients." default:"1000"`
 	Seconds    float64   `help:"Longest time for each number of clients." default:"20"`
 	Against    []string  `help:"ONNX networks of one input; all networks of the picture are also compared with one run of each of these." placeholder:"FILE"`

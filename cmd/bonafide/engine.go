@@ -4,7 +4,7 @@ import "github.com/bonafide-pad/bonafide"
 
 // engineFlags say how the analyser is opened: shared by every command that analyses.
 type engineFlags struct {
-	Models    string `help:"Folder with the networks and ONNX Runtime." env:"BONAFIDE_MODELS" placeholder:"DIR" group:"Engine"`
+	Models    string `help:"Folder with the networks and ONNX Runtime (default: models, here or beside the program, or in /usr/local/share/bonafide)." env:"BONAFIDE_MODELS" placeholder:"DIR" group:"Engine"`
 	MaxBytes  int64  `help:"Largest file, in bytes." env:"BONAFIDE_MAX_BYTES" default:"20971520" group:"Engine"`
 	MaxPixels int64  `help:"Largest picture, in pixels." env:"BONAFIDE_MAX_PIXELS" default:"50000000" group:"Engine"`
 	MaxSide   int    `help:"Longest side, in pixels." env:"BONAFIDE_MAX_SIDE" default:"16000" group:"Engine"`

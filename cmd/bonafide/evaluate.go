@@ -32,7 +32,7 @@ type evaluateCmd struct {
 	TargetBPCER float64 `name:"target-bpcer" help:"Share of bona fide presentations that the threshold may miss." default:"0.05" group:"Calibration"`
 	Name        string  `help:"What the pictures are, for the profile; default their path." group:"Calibration"`
 
-	Cache   string `help:"Folder of the cache: scores by the pictures' digests, no pictures." placeholder:"DIR" xor:"cache" group:"Engine"`
+	Cache   string `help:"Folder of the cache: scores by the pictures' digests, no pictures (default: bonafide/evaluate in the user's cache folder)." placeholder:"DIR" xor:"cache" group:"Engine"`
 	NoCache bool   `help:"Analyse everything anew and remember nothing." xor:"cache" group:"Engine"`
 	profileFlag
 	engineFlags

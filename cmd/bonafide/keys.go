@@ -21,8 +21,8 @@ type keysCmd struct {
 
 // Help teaches what the flags don't say.
 func (keysCmd) Help() string {
-	return `As soon as there is one key, the server asks every request for one, also when all have been revoked. A running server reads the
-keys again on SIGHUP.`
+	return `As soon as there is one key, analyses, machine code, activation and metrics need one, also when all have been revoked; the pages and
+health need none. A running server reads the keys again on SIGHUP.`
 }
 
 // keysFlag says where the API keys are.
@@ -43,7 +43,7 @@ type keysAddCmd struct {
 	stateFlags
 	keysFlag
 	Name  string         `arg:"" help:"Whose key it is."`
-	Scope []access.Scope `help:"What it allows: analyse, activate, admin." default:"analyse" placeholder:"SCOPE"`
+	Scope []access.Scope `help:"What it allows: analyse, activate, admin (default: analyse)." default:"analyse" placeholder:"SCOPE"`
 	Rate  float64        `help:"Most requests a second (default: any number)." placeholder:"N"`
 	Burst int            `help:"Most requests at once beyond the rate (default: as many as the rate)." placeholder:"N"`
 	Daily int            `help:"Most requests a day, in UTC (default: any number)." placeholder:"N"`

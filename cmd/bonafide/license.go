@@ -26,7 +26,7 @@ func (licenseCmd) Help() string {
 
 // keyFlags open the vendor's private key.
 type keyFlags struct {
-	Key            string `help:"Private key file." env:"BONAFIDE_LICENSE_KEY" default:"issuer.key" placeholder:"FILE" group:"Key"`
+	Key            string `help:"Private key file (default: issuer.key)." env:"BONAFIDE_LICENSE_KEY" default:"issuer.key" placeholder:"FILE" group:"Key"`
 	PassphraseFile string `help:"File whose first line is the key's passphrase, if it has one (default: ask on the terminal)." env:"BONAFIDE_LICENSE_PASSPHRASE_FILE" placeholder:"FILE" group:"Key"`
 	Log            string `help:"File to note what was issued in, as JSON lines (default: issued.jsonl beside the key)." env:"BONAFIDE_LICENSE_LOG" placeholder:"FILE" group:"Key"`
 }

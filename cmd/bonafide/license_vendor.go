@@ -16,7 +16,7 @@ import (
 )
 
 type keygenCmd struct {
-	Out            string `help:"Private key file to make; the public key goes beside it, as .pub." default:"issuer.key" placeholder:"FILE"`
+	Out            string `help:"Private key file to make (default: issuer.key); the public key goes beside it, as .pub." default:"issuer.key" placeholder:"FILE"`
 	Passphrase     bool   `help:"Protect the private key by a passphrase, asked for on the terminal."`
 	PassphraseFile string `help:"Protect the private key by the passphrase on this file's first line." placeholder:"FILE"`
 }

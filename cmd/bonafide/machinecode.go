@@ -11,9 +11,9 @@ import (
 
 // stateFlags name the folder in which the product keeps what must outlive it.
 type stateFlags struct {
-	DataDir string `help:"Folder for the licence and other state (default: $$XDG_DATA_HOME/bonafide)." env:"BONAFIDE_DATA_DIR" placeholder:"DIR"`
+	DataDir string `help:"Folder for the licence and other state (default: $$XDG_DATA_HOME/bonafide, or ~/.local/share/bonafide)." env:"BONAFIDE_DATA_DIR" placeholder:"DIR"`
 	// A flag that makes one machine look like another has no place in a vendor's locked build: code refuses it there.
-	MachineIDFile string `help:"The host's machine id, as a container sees it." env:"BONAFIDE_MACHINE_ID_FILE" default:"/etc/machine-id" placeholder:"FILE"`
+	MachineIDFile string `help:"The host's machine id, as a container sees it (default: /etc/machine-id)." env:"BONAFIDE_MACHINE_ID_FILE" default:"/etc/machine-id" placeholder:"FILE"`
 }
 
 // dir is the data folder: the flag's, or the user's own by the XDG rules.

@@ -22,7 +22,7 @@ type modelsCmd struct {
 
 // modelsDir names the models folder.
 type modelsDir struct {
-	Models string `help:"Folder with the networks and ONNX Runtime." env:"BONAFIDE_MODELS" placeholder:"DIR"`
+	Models string `help:"Folder with the networks and ONNX Runtime (default: models, here or beside the program, or in /usr/local/share/bonafide)." env:"BONAFIDE_MODELS" placeholder:"DIR"`
 }
 
 type modelsListCmd struct{ modelsDir }
@@ -79,7 +79,7 @@ func (c modelsDir) table(s *streams) (wrong int, damaged []string, err error) {
 }
 
 type modelsFetchCmd struct {
-	Models string `help:"Folder to fill." env:"BONAFIDE_MODELS" default:"models" placeholder:"DIR"`
+	Models string `help:"Folder to fill (default: models)." env:"BONAFIDE_MODELS" default:"models" placeholder:"DIR"`
 }
 
 // Run brings the missing files.

@@ -14,9 +14,9 @@ type serveCmd struct{ serveFlags }
 
 // Help teaches what the flags don't say.
 func (serveCmd) Help() string {
-	return `Serves the API of docs/api-drop-in.md. SIGTERM or SIGINT stops it: it says that it is no longer ready (/readyz), answers what
-it has begun and ends; a second signal ends it at once. SIGHUP makes it read the policies, the profiles and the API
-keys again.`
+	return `Serves the native API under /v1 (shown at /docs), the drop-in API of docs/api-drop-in.md and the pages at /. SIGTERM or SIGINT
+stops it: it says that it is no longer ready (/readyz), answers what it has begun and ends; a second signal ends it at once. SIGHUP makes
+it read the policies, the profiles and the API keys again.`
 }
 
 // Run serves until a signal comes.
