@@ -1,6 +1,6 @@
 // Package answer is how the server answers in JSON, shared by its APIs.
 //
-// Every answer has the Content-Type "application/json; charset=utf-8". One that says what went wrong has the shape
+// Every answer but those under /v1, which package apiv1 writes, has the Content-Type "application/json; charset=utf-8". One that says what went wrong has the shape
 //
 //	{"error": {"code": "too_large", "message": "…", "request_id": "…"}}
 //
