@@ -11,8 +11,16 @@ function render() {
   if (!description) return;
   const sections = Object.entries(description.paths).flatMap(([path, methods]) =>
     Object.entries(methods).filter(([, o]) => o.responses).map(([method, o]) => operation(method.toUpperCase(), path, o)));
-  byId('operations').replaceChildren(...sections);
+  byId('operations').replaceChildren(...keys(), ...sections);
   byId('operations').removeAttribute('aria-busy');
+}
+
+// keys says how a key is sent, for servers that ask for one: in the order in which the description names the ways.
+function keys() {
+  const schemes = (description.security ?? []).flatMap(Object.keys).map((name) => description.components.securitySchemes[name]);
+  const header = (s) => (s.type === 'http' ? 'Authorization: Bearer KEY' : `${s.name}: KEY`);
+  return schemes.length === 0 ? [] : [make('section', { class: 'card' }, make('h2', {}, t('key.label')),
+    schemes.map((s) => make('div', { class: 'row' }, make('code', {}, header(s)), ` ${s.description ?? ''}`)))];
 }
 
 function operation(method, path, o) {
@@ -27,8 +35,10 @@ function operation(method, path, o) {
 }
 
 function answer([status, response]) {
-  return make('details', {}, make('summary', {}, make('code', {}, status), ` ${response.description ?? ''}`), contents(response.content));
+  return make('details', {}, make('summary', {}, make('code', {}, status), ` ${response.description ?? ''}`), headers(response.headers), contents(response.content));
 }
+
+const headers = (all = {}) => Object.entries(all).map(([name, header]) => row(name, resolve(header).schema, { kind: t('docs.header'), ...resolve(header) }));
 
 const contents = (content = {}) => Object.entries(content).map(([type, { schema }]) => make('div', {}, make('code', {}, type), schema && properties(schema, 0)));
 
@@ -47,12 +57,14 @@ function properties(schema, depth) {
   }));
 }
 
-function row(name, schema, { description: says, required } = {}) {
+function row(name, schema, { description: says, required, kind } = {}) {
   const s = resolve(schema);
-  const bounds = [s.minimum !== undefined && `≥ ${s.minimum}`, s.maximum !== undefined && `≤ ${s.maximum}`, s.enum && s.enum.map((v) => v || '""').join(' | '),
+  const choices = s.enum ?? resolve(s.items).enum;
+  const bounds = [s.minimum !== undefined && `≥ ${s.minimum}`, s.maximum !== undefined && `≤ ${s.maximum}`, choices && choices.map((v) => v || '""').join(' | '),
     s.default !== undefined && `= ${s.default}`, required && t('docs.required')].filter(Boolean);
-  const type = [].concat(s.type ?? 'any').join(' | ') + (s.items ? ` of ${resolve(s.items).type ?? 'any'}` : '');
-  return make('div', { class: 'row' }, make('code', {}, name), make('span', { class: 'type' }, ` ${[type, ...bounds].join(', ')}`), says || s.description ? ` ${says ?? s.description}` : '');
+  const type = (kind ? `${kind}, ` : '') + [].concat(s.type ?? 'any').join(' | ') + (s.items ? ` of ${resolve(s.items).type ?? 'any'}` : '');
+  const text = says || schema?.description || s.description; // one beside a $ref says more than the schema itself
+  return make('div', { class: 'row' }, make('code', {}, name), make('span', { class: 'type' }, ` ${[type, ...bounds].join(', ')}`), text ? ` ${text}` : '');
 }
 
 function example(method, path, o) {
