@@ -58,7 +58,7 @@ func interpreter(t *testing.T, language, text string) *exec.Cmd {
 		}
 		return exec.CommandContext(t.Context(), python, "-c", text)
 	case "js":
-		return exec.CommandContext(t.Context(), "node", "-e", "(async () => {"+text+"})()")
+		return exec.CommandContext(t.Context(), "node", "--input-type=module", "-e", text)
 	default:
 		file := filepath.Join(t.TempDir(), "main.go")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
