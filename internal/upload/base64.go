@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // decodeBase64 reads base64 as clients send it: in the standard alphabet or the one for URLs, with or without padding,
@@ -32,7 +33,7 @@ func decodeBase64(text []byte) ([]byte, error) {
 			c = '/'
 		}
 		if !inAlphabet(c) {
-			return nil, fmt.Errorf("not base64: character %d is %q", i+1, text[i])
+			return nil, wrongCharacter(text, i)
 		}
 		group[filled] = c
 		if filled++; filled == len(group) {
@@ -46,6 +47,12 @@ func decodeBase64(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("not base64: it is cut off or wrongly padded")
 	}
 	return appendDecoded(decoded, group[:filled])
+}
+
+// wrongCharacter names the character at i, before which all are of one byte each.
+func wrongCharacter(text []byte, i int) error {
+	c, _ := utf8.DecodeRune(text[i:])
+	return fmt.Errorf("not base64: character %d is %q", i+1, c)
 }
 
 func appendDecoded(decoded, group []byte) ([]byte, error) {

@@ -244,6 +244,7 @@ func TestBase64Faults(t *testing.T) {
 		"null value":        {jsonRequest(`{"base64":null}`), 400, []string{"null", "string"}},
 		"object":            {jsonRequest(`{"base64":{}}`), 400, []string{"object", "string"}},
 		"wrong character":   {jsonRequest(`{"base64":"AA!A"}`), 400, []string{"character 3", "!"}},
+		"not ASCII":         {jsonRequest(`{"base64":"AA…A"}`), 400, []string{"character 3 is '…'"}},
 		"after the padding": {jsonRequest(`{"base64":"AA==AAAA"}`), 400, []string{"padding"}},
 		"too much padding":  {jsonRequest(`{"base64":"AA==="}`), 400, []string{"padded"}},
 		"one left over":     {jsonRequest(`{"base64":"AAAAA"}`), 400, []string{"cut off"}},
