@@ -71,7 +71,6 @@ func (a *API) Routes() server.API {
 	config := huma.DefaultConfig("bonafide", a.Version)
 	config.Info.Description = a.description()
 	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
-	config.RejectUnknownQueryParameters = true
 	config.DocsPath = "" // the page would load its parts from other hosts
 	config.SchemasPath = ""
 	config.CreateHooks = nil // no "$schema" member in answers
@@ -80,7 +79,8 @@ func (a *API) Routes() server.API {
 	routes := server.API{Prefix: "/v1", Fault: writeFault}
 	for _, o := range a.operations(api.OpenAPI().Components.Schemas) {
 		o.register(api)
-		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: readWhole(mux)})
+		handler := readWhole(mux, parametersOf(api.OpenAPI().Paths[o.Path].Post))
+		routes.Routes = append(routes.Routes, server.Route{Pattern: o.Method + " " + o.Path, Scope: access.Analyse, Handler: handler})
 	}
 	describe(api.OpenAPI())
 	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {

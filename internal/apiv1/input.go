@@ -104,12 +104,14 @@ func (in PolicyInput) setNumbers(q *bonafide.Requirements) error {
 		if number.text == "" {
 			continue
 		}
+		most := mostOf[number.name]
+		allowed := "allowed is 0 to " + strconv.FormatFloat(most, 'f', -1, 64)
 		v, err := strconv.ParseFloat(number.text, 64)
 		if err != nil {
-			return badParameter("%s: %q is not a number", number.name, number.text)
+			return badParameter("%s is %.200q, %s", number.name, number.text, allowed)
 		}
-		if most := mostOf[number.name]; !(v >= 0 && v <= most) { // not written the other way round: NaN must fail
-			return badParameter("%s is %g, allowed is 0 to %g", number.name, v, most)
+		if !(v >= 0 && v <= most) { // not written the other way round: NaN must fail
+			return badParameter("%s is %g, %s", number.name, v, allowed)
 		}
 		*number.target = v
 	}
