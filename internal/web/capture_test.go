@@ -171,6 +171,19 @@ func TestCaptureGuidesAndCanBeCancelled(t *testing.T) {
 	}
 }
 
+// Listing the cameras may take a while: what the person cancels meanwhile must not go on once the list has come.
+func TestACaptureThatWasCancelledAsItBeganStaysSo(t *testing.T) {
+	b := openCapture(t, "")
+	evaluate[bool](b, `(navigator.mediaDevices.enumerateDevices = () => new Promise((resolve) => { window.goOn = () => resolve([]); }), true)`)
+	b.press("agree")
+	b.until(`window.goOn !== undefined`)
+	b.press("cancel")
+	b.until(`element.state === "idle"`)
+	if state := evaluate[string](b, `(goOn(), new Promise((done) => setTimeout(() => done(element.state), 0)))`); state != "idle" {
+		t.Errorf("the state is %q, wanted is idle; the page says: %s", state, b.text())
+	}
+}
+
 func TestCaptureRestsInTheBackground(t *testing.T) {
 	b := openCapture(t, "")
 	b.press("agree")

@@ -246,11 +246,12 @@ export class BonafideCapture extends HTMLElement {
     video.srcObject = stream;
     await video.play();
     signal.throwIfAborted();
-    await this.#listCameras(settings.deviceId);
+    await this.#listCameras(settings.deviceId, signal);
   }
 
-  async #listCameras(current) {
+  async #listCameras(current, signal) {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((d) => d.kind === 'videoinput');
+    signal.throwIfAborted();
     const options = cameras.map((d, i) => new Option(d.label || `${this.#words().camera} ${i + 1}`, d.deviceId, false, d.deviceId === current));
     this.#find('select').replaceChildren(...options);
     this.#find('label').hidden = cameras.length < 2;
