@@ -2,10 +2,12 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,5 +124,27 @@ func TestThePackageHasItsLicence(t *testing.T) {
 	}
 	if own, err := os.ReadFile("assets/capture/LICENSE"); err != nil || !bytes.Equal(own, root) {
 		t.Errorf("the package's licence is not the project's: %v", err)
+	}
+}
+
+// A module that is left out of the package breaks those that import it, for npm alone.
+func TestThePackageHasEveryFile(t *testing.T) {
+	text, err := os.ReadFile("assets/capture/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct{ Files []string }
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir("assets/capture")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		always := e.Name() == "package.json" || e.Name() == "LICENSE" // which npm takes along unasked
+		if listed := slices.Contains(manifest.Files, e.Name()); listed == always {
+			t.Errorf("%s: in the package's files is %v", e.Name(), listed)
+		}
 	}
 }
