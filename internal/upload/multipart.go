@@ -55,7 +55,7 @@ func (r *Reader) openForm(req *http.Request, name string, limit int64) (*form, e
 func (r *Reader) findPart(f *form, name string, alone bool, l *lease) ([]byte, error) {
 	var content []byte
 	found := false
-	for range mostParts {
+	for seen := 0; ; seen++ {
 		part, err := f.next()
 		if err == io.EOF { //nolint:errorlint // wrapped, it means that the form broke off
 			if !found {
@@ -65,6 +65,9 @@ func (r *Reader) findPart(f *form, name string, alone bool, l *lease) ([]byte, e
 		}
 		if err != nil {
 			return nil, malformed(err)
+		}
+		if seen == mostParts {
+			return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the form has more than %d parts", mostParts)
 		}
 		called, _ := disposition(part)
 		if alone && called != name {
@@ -81,7 +84,6 @@ func (r *Reader) findPart(f *form, name string, alone bool, l *lease) ([]byte, e
 		}
 		found = true
 	}
-	return nil, answer.Faultf(http.StatusBadRequest, CodeBadRequest, "the form has more than %d parts", mostParts)
 }
 
 func missingPart(name string) error {

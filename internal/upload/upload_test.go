@@ -154,6 +154,21 @@ func TestPartFaults(t *testing.T) {
 	}
 }
 
+func TestAFormMayHaveAsManyPartsAsItMay(t *testing.T) {
+	parts := make([]part, mostParts)
+	parts[mostParts-1] = part{"file", "abc"}
+	r := newReader()
+	picture, err := r.Part(formRequest(parts...), "file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(picture.Bytes); got != "abc" {
+		t.Errorf("the picture is %q", got)
+	}
+	picture.Release()
+	wantReleased(t, r.Memory)
+}
+
 func TestMemoryIsShared(t *testing.T) {
 	r := newReader()
 	var held []*Picture
