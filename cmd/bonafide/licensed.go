@@ -122,14 +122,15 @@ func openReady(config bonafide.Config, named profileFlag, keeper *activation.Kee
 	return analyzer, errors.Join(err, analyzer.Ready())
 }
 
-// Analyze counts a picture and measures its faces; what is no picture is not counted. Beside the errors of bonafide.Analyzer it returns
-// *activation.RefusalError and *activation.QuotaError.
+// Analyze counts a picture and measures its faces; what is no picture is not counted, and nothing is where there are no networks. Beside the
+// errors of bonafide.Analyzer it returns *activation.RefusalError and *activation.QuotaError.
 func (e engine) Analyze(ctx context.Context, picture []byte) (bonafide.Report, error) {
 	admission, err := e.keeper.Admit()
 	if err != nil {
 		return bonafide.Report{}, err
 	}
 	if e.failed != nil {
+		admission.Return()
 		return bonafide.Report{}, e.failed
 	}
 	report, err := e.analyzer.Analyze(ctx, picture)

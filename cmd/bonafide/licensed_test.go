@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -105,7 +106,9 @@ func TestEveryAnalysisAsksTheLicence(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
+// activated is a keeper whose licence holds.
+func activated(t *testing.T) *activation.Keeper {
+	t.Helper()
 	const machine = "GKGR-T7G5-NVVH-CE1D"
 	key := issue.GenerateKey()
 	keeper, err := activation.Open(activation.Config{
@@ -125,6 +128,11 @@ func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
 	if err := keeper.Activate(token); err != nil {
 		t.Fatal(err)
 	}
+	return keeper
+}
+
+func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
+	keeper := activated(t)
 	e := engine{analyzer: &bonafide.Analyzer{}, keeper: keeper} // every file is too large for it
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -143,5 +151,16 @@ func TestWhatIsNoPictureIsNotCounted(t *testing.T) {
 		if n := keeper.State().RequestsToday; n != c.counted {
 			t.Errorf("%s: %d pictures are counted, wanted are %d", c.name, n, c.counted)
 		}
+	}
+}
+
+func TestWithoutNetworksNothingIsCounted(t *testing.T) {
+	failed := errors.New("a network is damaged")
+	e := engine{keeper: activated(t), failed: failed}
+	if _, err := e.Analyze(t.Context(), []byte("a picture")); !errors.Is(err, failed) {
+		t.Errorf("%v, wanted is why there are no networks", err)
+	}
+	if n := e.keeper.State().RequestsToday; n != 0 {
+		t.Errorf("%d pictures are counted, wanted is none", n)
 	}
 }
