@@ -36,7 +36,8 @@ func (c keygenCmd) Run(s *streams) error {
 		}
 	}
 	key := issue.GenerateKey()
-	if err := writePublicKey(public, key.Public()); err != nil {
+	// A file that is already there is left alone: servers may verify with the key in it.
+	if err := writeNew(public, 0o644, fmt.Sprintf("# bonafide licence issuer: public key\n%s\n", key.Public())); err != nil {
 		return fmt.Errorf("write public key: %w", err)
 	}
 	if err := issue.WriteKeyFile(c.Out, key, passphrase); err != nil {
@@ -44,19 +45,6 @@ func (c keygenCmd) Run(s *streams) error {
 	}
 	fmt.Fprintf(s.err, "private key in %s: keep it secret and keep a copy\npublic key in %s: servers verify with it\n", c.Out, public)
 	fmt.Fprintln(s.out, key.Public())
-	return nil
-}
-
-// writePublicKey makes the file. One that is already there is left alone, and is an error: servers may verify with the key in it.
-func writePublicKey(path string, key license.PublicKey) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(f, "# bonafide licence issuer: public key\n%s\n", key)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
 	return nil
 }
 

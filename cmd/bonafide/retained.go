@@ -38,12 +38,8 @@ func (c retainedNewKeyCmd) Run(s *streams) error {
 	if err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
-	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("keeping the secret key: %w", err)
-	}
-	_, err = fmt.Fprintf(f, "# Secret key to pictures that bonafide keeps.\n# public key: %s\n%s\n", identity.Recipient(), identity)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	secret := fmt.Sprintf("# Secret key to pictures that bonafide keeps.\n# public key: %s\n%s\n", identity.Recipient(), identity)
+	if err := writeNew(c.File, 0o600, secret); err != nil {
 		return fmt.Errorf("keeping the secret key: %w", err)
 	}
 	fmt.Fprintln(s.out, identity.Recipient())
