@@ -103,7 +103,10 @@ func readKeyFile(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	if err == nil && len(content) > maxKeyFile {
+		err = fmt.Errorf("%s has more than %d bytes", path, maxKeyFile)
+	}
 	return string(content), err
 }
 

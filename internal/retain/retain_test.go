@@ -378,3 +378,19 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// A key that is left out opens nothing: where the bytes that are read end with a line, nobody would notice.
+func TestAKeyFileIsReadWhole(t *testing.T) {
+	key := identity(t).Recipient().String() + "\n"
+	fill := strings.Repeat("\n", maxKeyFile-len(key))
+	file := filepath.Join(t.TempDir(), "keys")
+	for extra, want := range map[string]int{"": 1, key: 0} {
+		if err := os.WriteFile(file, []byte(key+fill+extra), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadRecipients(file)
+		if len(got) != want || (err == nil) != (want > 0) {
+			t.Errorf("with %d bytes more: %d keys, error %v", len(extra), len(got), err)
+		}
+	}
+}
