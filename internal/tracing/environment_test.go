@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 func TestEnvironment(t *testing.T) {
@@ -57,5 +59,16 @@ func TestWhatCannotBeUsedIsInTheLog(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `"open /no/such/file: no such file or directory"`) {
 		t.Errorf("the log has no word of the certificate that isn't there:\n%s", &log)
+	}
+}
+
+// What can't be used is found before anything runs that nobody would end.
+func TestNothingIsLeftRunningWhereAttributesCannotBeUsed(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", grpc)
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "novalue")
+	if _, err := Open(t.Context(), os.Getenv, "test", slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "OTEL_RESOURCE_ATTRIBUTES") {
+		t.Errorf("error %v, wanted is one that names OTEL_RESOURCE_ATTRIBUTES", err)
 	}
 }

@@ -49,15 +49,15 @@ func Open(ctx context.Context, env Environment, version string, log *slog.Logger
 	// What exporters complain of has no other way out; what they can't use of the environment would go to standard error in a form of its own.
 	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("sending traces failed", "error", err) }))
-	exporter, err := plan.exporter(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("tracing: %w", err)
-	}
 	about, err := resource.New(ctx, resource.WithTelemetrySDK(),
 		resource.WithAttributes(attribute.String("service.name", "bonafide"), attribute.String("service.version", version)),
 		resource.WithFromEnv()) // the last one counts
 	if err != nil {
 		return nil, fmt.Errorf("tracing: OTEL_RESOURCE_ATTRIBUTES: %w", err)
+	}
+	exporter, err := plan.exporter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tracing: %w", err)
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 	log.Info("traces are sent", "exporter", plan.name, "protocol", plan.protocol)
