@@ -212,6 +212,26 @@ func TestBusyServersAreNotAskedForEver(t *testing.T) {
 	}
 }
 
+// The names of the parameters are the API's: docs/api-v1.md has them.
+func TestOptionsAreSentAsParameters(t *testing.T) {
+	var sent string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = r.URL.RawQuery
+		_, _ = w.Write([]byte(`{"decision":"live"}`))
+	}))
+	defer server.Close()
+	c := client.Client{URL: server.URL}
+	for want, option := range map[string]client.Option{
+		"policy=kiosk": client.WithPolicy("kiosk"), "profile=night": client.WithProfile("night"), "faces=largest": client.WithFaces("largest"),
+		"threshold=0.85": client.WithThreshold(0.85), "min_eye_distance=60": client.WithMinEyeDistance(60),
+		"timeout_ms=1500": client.WithTimeout(1500 * time.Millisecond), "detail=brief": client.Brief(),
+	} {
+		if _, err := c.Liveness(t.Context(), nil, option); err != nil || sent != want {
+			t.Errorf("%q is sent, error %v, wanted is %q", sent, err, want)
+		}
+	}
+}
+
 func TestCodesAreThoseOfTheLibrary(t *testing.T) {
 	for ours, theirs := range map[client.Code]bonafide.Code{
 		client.BadImage: bonafide.CodeBadImage, client.TooLarge: bonafide.CodeTooLarge, client.InternalFault: bonafide.CodeInternal,

@@ -95,6 +95,9 @@ func TestValidate(t *testing.T) {
 		{"negative grace", func(l *license.License) { l.GraceDays = -1 }, "0 to 366"},
 		{"endless grace", func(l *license.License) { l.GraceDays = 367 }, "0 to 366"},
 		{"expires first", func(l *license.License) { l.Expires = l.Issued }, "expires (exp) before it is issued"},
+		{"issued long ago", func(l *license.License) { l.Issued = date(t, "1969-12-31T23:59:59Z") }, "the year 1969; 1970 to 9999"},
+		{"starts long ago", func(l *license.License) { l.NotBefore = date(t, "1969-12-31T23:59:59Z") }, "the year 1969; 1970 to 9999"},
+		{"expires in a year of five digits", func(l *license.License) { l.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "the year 10000; 1970 to 9999"},
 		{"starts last", func(l *license.License) { l.NotBefore = l.Expires }, "expires (exp) before it starts"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -108,8 +111,12 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
-	if err := sample(t).Validate(); err != nil {
-		t.Errorf("the sample: %v", err)
+	longest := sample(t)
+	longest.Issued, longest.Expires, longest.GraceDays = date(t, "1970-01-01T00:00:00Z"), date(t, "9999-12-31T23:59:59Z"), license.MaxGraceDays
+	for name, l := range map[string]license.License{"the sample": sample(t), "the longest": longest} {
+		if err := l.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -55,6 +55,10 @@ func TestParseAcceptsWhatPeopleType(t *testing.T) {
 			t.Errorf("Parse(%q) = %q, %v, want %q", typed, got, err, code)
 		}
 	}
+	const last = "FGEB-ZMD5-S6WX-9ZCT" // with the alphabet's last letter
+	if got, err := machinecode.Parse(strings.ToLower(last)); err != nil || got != last {
+		t.Errorf("Parse(%q) = %q, %v", strings.ToLower(last), got, err)
+	}
 }
 
 func TestParseSaysWhatIsWrong(t *testing.T) {
