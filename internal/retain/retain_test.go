@@ -292,8 +292,11 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 }
 
 func TestADiskThatFailsDropsAndRecovers(t *testing.T) {
+	var log bytes.Buffer
 	dir, id := filepath.Join(t.TempDir(), "kept"), identity(t)
-	k := open(t, config(dir, id))
+	c := config(dir, id)
+	c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	k := open(t, c)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -308,6 +311,11 @@ func TestADiskThatFailsDropsAndRecovers(t *testing.T) {
 	closed(t, k)
 	if got := k.Stats(); got.Dropped != 1 || got.Written != 1 || got.Buffered != 0 {
 		t.Errorf("%+v", got)
+	}
+	for _, told := range []string{"keeping a picture failed", "pictures are kept again"} {
+		if strings.Count(log.String(), told) != 1 {
+			t.Errorf("the log does not say once that %s:\n%s", told, &log)
+		}
 	}
 }
 
