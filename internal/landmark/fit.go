@@ -20,6 +20,7 @@ func merge(a, b *Points, side float64) Fit {
 	return f
 }
 
+// opposite is the index of the landmark at the same place of the face's other half; those on the middle line are their own.
 var opposite = [Count]int{
 	16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, // jaw
 	26, 25, 24, 23, 22, 21, 20, 19, 18, 17, // brows
@@ -28,9 +29,6 @@ var opposite = [Count]int{
 	54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, // outer lips
 	64, 63, 62, 61, 60, 67, 66, 65, // inner lips
 }
-
-// Opposite is the index of the landmark at the same place of the face's other half; those on the middle line are their own.
-func Opposite(i int) int { return opposite[i] }
 
 // mirror gives the points of a face that was seen in a mirror their own names: each becomes its opposite.
 func (p *Points) mirror() *Points {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // patience is far more than anything takes: the machine may be busy.
@@ -34,7 +34,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "bonafide")
-	build := exec.Command("go", "build", "-tags", buildTags(), "-o", path, "github.com/bonafide-pad/bonafide/cmd/bonafide")
+	build := exec.Command("go", "build", "-tags", programtest.Tags(), "-o", path, "github.com/bonafide-pad/bonafide/cmd/bonafide")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building: %w: %s", err, out)
 	}
@@ -47,17 +47,6 @@ func TestMain(m *testing.M) {
 		os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
-}
-
-// buildTags are the tags that this test was built with.
-func buildTags() string {
-	info, _ := debug.ReadBuildInfo()
-	for _, s := range info.Settings {
-		if s.Key == "-tags" {
-			return s.Value
-		}
-	}
-	return ""
 }
 
 // serve runs the real server with the real networks until the test ends, and returns its address. prepare, where it is there, gets the
