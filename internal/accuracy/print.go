@@ -71,7 +71,7 @@ func (l *lab) table(rows [][]string) error {
 	return w.Flush()
 }
 
-// estimate prints a measure with its interval, in the given unit's digits.
+// estimate prints a measure with four digits and its interval with three.
 func estimate(e stats.Estimate) string {
 	return fmt.Sprintf("%.4f (%.3f–%.3f)", e.Value, e.Interval.Low, e.Interval.High)
 }

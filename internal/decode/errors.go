@@ -7,7 +7,7 @@ import (
 
 // TooLargeError says that a picture is over a limit.
 type TooLargeError struct {
-	What  string // what was counted: "bytes", "pixels", "pixels of width", "pixels of height"
+	What  string // what was counted: "bytes", "pixels", "pixels of width", "pixels of height", "pixels in an animation"
 	Got   int64
 	Limit int64
 }
