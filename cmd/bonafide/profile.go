@@ -63,7 +63,7 @@ const defaultProfile = "default"
 
 // choosing lets the requests to those routes of an API that analyse choose one of the current profiles by the query's "profile".
 func choosing(current func() profiles, api server.API) server.API {
-	fault := func(w http.ResponseWriter, r *http.Request, f *answer.Fault) { f.Write(w, r) }
+	fault := func(w http.ResponseWriter, _ *http.Request, f *answer.Fault) { f.Write(w) }
 	if api.Fault != nil {
 		fault = api.Fault
 	}

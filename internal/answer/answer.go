@@ -55,7 +55,7 @@ type faultDetail struct {
 }
 
 // Write answers with f.
-func (f *Fault) Write(w http.ResponseWriter, _ *http.Request) {
+func (f *Fault) Write(w http.ResponseWriter) {
 	if f.RetryAfter > 0 {
 		seconds := int(math.Ceil(f.RetryAfter.Seconds()))
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))

@@ -58,7 +58,7 @@ func (a *API) handle(h func(http.ResponseWriter, *http.Request) error) http.Hand
 		if fault.Status == http.StatusInternalServerError {
 			a.Log.Error("an analysis failed", "id", server.RequestID(r.Context()), "error", err)
 		}
-		fault.Write(w, r)
+		fault.Write(w)
 	})
 }
 

@@ -131,7 +131,7 @@ func TestTheHandlersOwnTimeIsNotTheBodys(t *testing.T) {
 			piece := make([]byte, 100_000)
 			for range 5 {
 				if _, err := io.ReadFull(r.Body, piece); err != nil {
-					answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w, r)
+					answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w)
 					return
 				}
 				time.Sleep(150 * time.Millisecond)
@@ -210,8 +210,8 @@ func TestAClientThatGoesAwayCancelsTheWork(t *testing.T) {
 
 // A client that sends all before it reads gets the answer, not a broken connection.
 func TestARefusedLargeBodyIsReceivedSoThatTheAnswerArrives(t *testing.T) {
-	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
-		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w, r)
+	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, _ *http.Request) {
+		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w)
 	}))
 	for range 5 {
 		conn := dial(t, s.address)
@@ -235,8 +235,8 @@ func TestARefusedLargeBodyIsReceivedSoThatTheAnswerArrives(t *testing.T) {
 
 // A client that asks before it sends is told no at once.
 func TestARefusedBodyThatWaitsToBeSentIsNotAskedFor(t *testing.T) {
-	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
-		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w, r)
+	s := start(t, server.Config{}, nil, route("POST /refuse", func(w http.ResponseWriter, _ *http.Request) {
+		answer.Faultf(http.StatusRequestEntityTooLarge, "too_large", "too large").Write(w)
 	}))
 	conn := dial(t, s.address)
 	if _, err := io.WriteString(conn, "POST /refuse HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 31457280\r\n\r\n"); err != nil {

@@ -64,5 +64,5 @@ func (s *Server) fault(w http.ResponseWriter, r *http.Request, f *answer.Fault) 
 			return
 		}
 	}
-	f.Write(w, r)
+	f.Write(w)
 }

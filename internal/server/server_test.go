@@ -64,7 +64,7 @@ func start(t *testing.T, c server.Config, checks []server.Check, routes ...serve
 func readAll(w http.ResponseWriter, r *http.Request) {
 	n, err := io.Copy(io.Discard, r.Body)
 	if err != nil {
-		answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w, r)
+		answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w)
 		return
 	}
 	answer.JSON(w, http.StatusOK, n)

@@ -91,7 +91,7 @@ func (f *flaw) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case status < 0:
 		panic(http.ErrAbortHandler)
 	case status > 0:
-		answer.Faultf(status, "over_rate", "too many").Write(w, r)
+		answer.Faultf(status, "over_rate", "too many").Write(w)
 	default:
 		f.next.ServeHTTP(w, r)
 	}

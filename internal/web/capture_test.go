@@ -273,8 +273,8 @@ func never(_ http.ResponseWriter, r *http.Request) {
 // What a capture waits for may never come: it ends all the same, here in a sixtieth of the time.
 func TestCaptureIsGivenUp(t *testing.T) {
 	needBrowser(t)
-	busy := func(w http.ResponseWriter, r *http.Request) {
-		answer.Faultf(http.StatusServiceUnavailable, "busy", "later").Write(w, r)
+	busy := func(w http.ResponseWriter, _ *http.Request) {
+		answer.Faultf(http.StatusServiceUnavailable, "busy", "later").Write(w)
 	}
 	nothingToMend := func(w http.ResponseWriter, _ *http.Request) {
 		answer.JSON(w, http.StatusOK, map[string]any{"decision": "live", "reasons": []int{}})
