@@ -166,4 +166,7 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("%+v was accepted", c)
 		}
 	}
+	if err := (Config{Buffer: 1}).Validate(); err != nil {
+		t.Errorf("the least that is allowed: %v", err)
+	}
 }

@@ -91,6 +91,11 @@ func TestReadRefuses(t *testing.T) {
 		{"column-major", strings.Replace(good, "\x86K\x03K\x01\x86", "\x86K\x01K\x02\x86", 1), "row-major"},
 		{"no side", strings.Replace(good, "K\x02K\x03\x86", "K\x00K\x03\x86", 1), "at least 1"},
 		{"storage missing", strings.Replace(good, keys, begin+"]"+text("1")+"a.", 1), "is missing"},
+		{"storage of two sizes", strings.Replace(good, text("cpu")+"K\x07", text("cpu")+"K\x08", 1), `"1" is described in two ways`},
+		{"storage of two kinds", strings.Replace(good, floats, longs, 1), `"1" is described in two ways`},
+		{"storage without a count", strings.Replace(good, text("cpu")+"K\x07", text("cpu")+"N", 1), "a class, a key and a count"},
+		{"storage without a key", strings.Replace(good, floats+text("1"), floats+"N", 1), "a class, a key and a count"},
+		{"storage of less than nothing", strings.Replace(good, text("cpu")+"K\x07", text("cpu")+"J\xff\xff\xff\xff", 1), "a class, a key and a count"},
 		{"storage unknown", strings.Replace(good, keys, begin+"]"+text("9")+"a.", 1), `"9" belongs to no tensor`},
 	}
 	for _, tt := range tests {
