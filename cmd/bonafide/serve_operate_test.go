@@ -54,6 +54,19 @@ func read(t *testing.T, req *http.Request) (int, string) {
 	return resp.StatusCode, string(content)
 }
 
+// hangUp has the process read its settings again; it doesn't wait until that is done.
+func (p *process) hangUp(t *testing.T) {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *process) eventuallyLogs(t *testing.T, what string) {
+	t.Helper()
+	eventually(t, "the log says "+what, func() bool { return strings.Contains(p.stderr.String(), what) })
+}
+
 func testReload(t *testing.T, binary string) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yaml")
@@ -68,14 +81,8 @@ func testReload(t *testing.T, binary string) {
 	if status, body := p.post(t, ""); status != http.StatusOK || !strings.Contains(body, `"is_small":false`) {
 		t.Fatalf("before: status %d, %.300s", status, body)
 	}
-	hangUp := func() {
-		t.Helper()
-		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
 	write("small-eye-distance: 5000\n")
-	hangUp()
+	p.hangUp(t)
 	eventually(t, "the changed policy holds", func() bool {
 		_, body := p.post(t, "")
 		return strings.Contains(body, `"is_small":true`)
@@ -85,13 +92,13 @@ func testReload(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	write("small-eye-distance: wrong\n")
-	hangUp()
-	time.Sleep(200 * time.Millisecond)
+	p.hangUp(t)
+	p.eventuallyLogs(t, "those in force stay")
 	if status, body := p.post(t, ""); status != http.StatusOK || !strings.Contains(body, `"is_small":true`) {
 		t.Errorf("after a reload that cannot be used: status %d, %.300s", status, body)
 	}
 	write("small-eye-distance: 1\n")
-	hangUp()
+	p.hangUp(t)
 	eventually(t, "a key is needed", func() bool {
 		status, _ := p.post(t, "")
 		return status == http.StatusUnauthorized
@@ -105,18 +112,12 @@ func testReloadKeepsClosed(t *testing.T, binary string) {
 	dir := t.TempDir()
 	key := printed(t, binary, "keys", "add", "test", "--data-dir", dir)
 	p := startServer(t, binary, "--data-dir", dir)
-	hangUp := func(logged string) {
-		t.Helper()
-		if err := p.Process.Signal(syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "the log says "+logged, func() bool { return strings.Contains(p.stderr.String(), logged) })
-	}
 	file := filepath.Join(dir, access.FileName)
 	if err := os.Rename(file, file+".gone"); err != nil {
 		t.Fatal(err)
 	}
-	hangUp("those in force stay")
+	p.hangUp(t)
+	p.eventuallyLogs(t, "those in force stay")
 	for sent, want := range map[string]int{"": http.StatusUnauthorized, key: http.StatusOK} {
 		if status, body := p.post(t, sent); status != want {
 			t.Errorf("without the file, with the key %q: status %d, %.300s", sent, status, body)
@@ -126,7 +127,8 @@ func testReloadKeepsClosed(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	printed(t, binary, "keys", "revoke", strings.Split(key, "_")[1], "--data-dir", dir)
-	hangUp("NO API KEY HOLDS")
+	p.hangUp(t)
+	p.eventuallyLogs(t, "NO API KEY HOLDS")
 	for _, sent := range []string{"", key} {
 		if status, body := p.post(t, sent); status != http.StatusUnauthorized {
 			t.Errorf("after the last key was revoked, with the key %q: status %d, %.300s", sent, status, body)
