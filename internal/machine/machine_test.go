@@ -182,6 +182,17 @@ func TestCopiedSeedMakesAnotherCode(t *testing.T) {
 	if got := code(t, Source{DataDir: moved}); got != original {
 		t.Errorf("code after a move %s, before %s", got, original)
 	}
+
+	// A seed where it was made counts without its birth: that code is tested to be for ever.
+	unborn := filepath.Join(dir, "unborn")
+	if err := os.Mkdir(unborn, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	seed, _, _ := strings.Cut(string(content), "\n")
+	writeFile(t, filepath.Join(unborn, seedName), seed+"\nborn 0\n")
+	if got := code(t, Source{DataDir: unborn}); got != original {
+		t.Errorf("code of the seed alone %s, where it was made %s", got, original)
+	}
 }
 
 func TestProcessesStartingTogetherAgree(t *testing.T) {
