@@ -237,6 +237,14 @@ func TestDaysLeftOfALongLicence(t *testing.T) {
 	}
 }
 
+func TestNoDaysAreLeftWhereNothingExpires(t *testing.T) {
+	for _, l := range []license.License{{}, {ID: "for ever", GraceDays: 14}} {
+		if days, grace, ok := (activation.State{License: l}).DaysLeft(issued); days != 0 || grace != 0 || ok {
+			t.Errorf("licence %q: %d days left, %d of grace, %t; want 0, 0, false", l.ID, days, grace, ok)
+		}
+	}
+}
+
 func TestRefusalSaysSinceWhen(t *testing.T) {
 	b := newSite(t)
 	k := b.open()
