@@ -45,7 +45,8 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	b.read += int64(n)
 	b.err = err
 	if err == nil || err == io.EOF {
-		// Until the next read nothing is due from the client; after the last one net/http watches the connection for its leaving.
+		// Until the next read nothing is due from the client, and HTTP/2 ends a body at its deadline though nobody reads; after the last one
+		// net/http watches the connection for its leaving.
 		if err := b.controller.SetReadDeadline(time.Time{}); err != nil {
 			return n, err
 		}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -124,27 +125,32 @@ func TestASteadyBodyMayTakeLongerThanTheGrace(t *testing.T) {
 	}
 }
 
-// A handler that reads a piece, works on it and reads on, as a batch does, is not held against the client.
+// A handler that reads a piece, works on it and reads on, as a batch does, is not held against the client. It may work for longer than the
+// whole body may take to come: HTTP/2 would end a body at its deadline though nobody reads.
 func TestTheHandlersOwnTimeIsNotTheBodys(t *testing.T) {
-	s := start(t, server.Config{Body: server.Pace{Total: 300 * time.Millisecond}}, nil,
+	s := start(t, server.Config{TLS: certified(t), Body: server.Pace{Total: 300 * time.Millisecond}}, nil,
 		route("POST /pieces", func(w http.ResponseWriter, r *http.Request) {
-			piece := make([]byte, 100_000)
-			for range 5 {
+			piece := make([]byte, 400_000) // more than is received ahead
+			for range 3 {
 				if _, err := io.ReadFull(r.Body, piece); err != nil {
 					answer.Faultf(http.StatusRequestTimeout, "too_slow", "%v", err).Write(w)
 					return
 				}
-				time.Sleep(150 * time.Millisecond)
+				time.Sleep(400 * time.Millisecond)
 			}
 			answer.JSON(w, http.StatusOK, true)
 		}))
-	resp, err := http.Post("http://"+s.address+"/pieces", "text/plain", bytes.NewReader(make([]byte, 500_000)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("status %d", resp.StatusCode)
+	for _, two := range []bool{true, false} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: two} // its own certificate
+		resp, err := (&http.Client{Transport: transport}).Post("https://"+s.address+"/pieces", "text/plain", bytes.NewReader(make([]byte, 1_200_000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		transport.CloseIdleConnections()
+		if resp.StatusCode != http.StatusOK || (resp.ProtoMajor == 2) != two {
+			t.Errorf("status %d over %s", resp.StatusCode, resp.Proto)
+		}
 	}
 }
 
