@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,6 +19,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/decode"
 	"github.com/bonafide-pad/bonafide/internal/decode/decodetest"
+	"github.com/bonafide-pad/bonafide/internal/raster"
 )
 
 // colours are those of the tests' pictures by letter; '.' is transparent.
@@ -119,14 +122,14 @@ func file(t testing.TB, name string) []byte {
 	return data
 }
 
-// animatedWebP makes an animation of still WebP files that have one chunk of pixels, all of the canvas's size, with each one's flags.
+// animatedWebP makes an animation of still WebP files that end with their pixels, all of the canvas's size, with each one's flags.
 func animatedWebP(t testing.TB, width, height int, stills [][]byte, flags []byte) []byte {
 	t.Helper()
 	uint24 := func(b []byte, v int) []byte { return append(b, byte(v), byte(v>>8), byte(v>>16)) }
 	body := append([]byte("WEBPVP8X"), 10, 0, 0, 0, 1<<1|1<<4, 0, 0, 0)
 	body = uint24(uint24(body, width-1), height-1)
 	for i, still := range stills {
-		at := bytes.Index(still, []byte("VP8L"))
+		at := regexp.MustCompile("ALPH|VP8[L ]").FindIndex(still)[0]
 		head := uint24(uint24(make([]byte, 6), width-1), height-1)
 		head = append(uint24(head, 100), flags[i])
 		body = append(body, "ANMF"...)
@@ -187,6 +190,41 @@ func TestAnimatedWebP(t *testing.T) {
 	}
 }
 
+// Frames that are lossy, the second of which keeps its alpha channel in a chunk before, look like the still pictures.
+func TestAnimatedWebPOfLossyFrames(t *testing.T) {
+	for _, name := range []string{"lossy.webp", "alpha-lossy.webp"} {
+		still, err := decode.Decode(file(t, name), decode.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		animation := animatedWebP(t, still.Image.Width(), still.Image.Height(), [][]byte{file(t, name)}, []byte{0})
+		framed, err := decode.Decode(animation, decode.DefaultLimits())
+		if err != nil {
+			t.Fatalf("%s as a frame: %v", name, err)
+		}
+		if d := difference(framed.Image, still.Image); d != "" {
+			t.Errorf("%s looks different as a frame: %s", name, d)
+		}
+	}
+}
+
+// difference tells of the first pixel in which two pictures differ; it is empty where none does.
+func difference(got, want *raster.Image) string {
+	if got.Width() != want.Width() || got.Height() != want.Height() {
+		return fmt.Sprintf("%d×%d, wanted is %d×%d", got.Width(), got.Height(), want.Width(), want.Height())
+	}
+	for y := range want.Height() {
+		for x := range want.Width() {
+			r, g, b := got.RGBAt(x, y)
+			wr, wg, wb := want.RGBAt(x, y)
+			if [3]uint8{r, g, b} != [3]uint8{wr, wg, wb} {
+				return fmt.Sprintf("at %d,%d: %d %d %d, wanted is %d %d %d", x, y, r, g, b, wr, wg, wb)
+			}
+		}
+	}
+	return ""
+}
+
 // overlaid is the colour on top seen over an opaque one.
 func overlaid(top, bottom color.NRGBA) color.NRGBA {
 	mix := func(t, b uint8) uint8 { return uint8((int(t)*int(top.A) + int(b)*(255-int(top.A)) + 127) / 255) }
@@ -216,14 +254,8 @@ func TestAnimationsBeginWithTheirPicture(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for y := range a.Height {
-				for x := range a.Width {
-					r, g, b := first.Image.RGBAt(x, y)
-					wr, wg, wb := still.Image.RGBAt(x, y)
-					if [3]uint8{r, g, b} != [3]uint8{wr, wg, wb} && name != "animated.png" { // whose default image need not be a frame
-						t.Fatalf("%s at %d,%d: %d %d %d, Decode has %d %d %d", name, x, y, r, g, b, wr, wg, wb)
-					}
-				}
+			if d := difference(first.Image, still.Image); d != "" && name != "animated.png" { // whose default image need not be a frame
+				t.Errorf("%s begins with another picture: %s", name, d)
 			}
 		}
 		if n != a.Count {
