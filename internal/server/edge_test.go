@@ -140,7 +140,7 @@ func TestCORS(t *testing.T) {
 			}
 		}
 	}
-	for _, wrong := range []string{"example.org", "https://example.org/", "https://example.org/path", ""} {
+	for _, wrong := range []string{"example.org", "https://example.org/", "https://example.org/path", "https://[", ""} {
 		if _, err := server.New(server.Config{Origins: []string{wrong}}, nil); err == nil {
 			t.Errorf("the origin %q was taken", wrong)
 		}
