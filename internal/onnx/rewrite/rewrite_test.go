@@ -110,6 +110,17 @@ func TestEveryPReLUOfTheLivenessNetworkIsSplit(t *testing.T) {
 	}
 }
 
+func TestPReLUWithOneSlopeForAllIsLeftAlone(t *testing.T) {
+	b := onnx.NewBuilder("test")
+	x := b.Conv(b.Input("in", 1, 3, 6, 6), conv(16, 3, 1, 1))
+	b.Output(b.Apply("PRelu", []string{x, b.Floats([]float32{0.25}, 1)}), "out", 1, 16, 6, 6)
+	before, after := bothForms(t, b)
+	if n := count(t, after, "PRelu"); n != 1 {
+		t.Errorf("%d nodes PRelu, want 1", n)
+	}
+	network{"test", "in", []string{"out"}, []int{1, 3, 6, 6}, -1, 1}.agree(t, catalogtest.Backend(t), before, after)
+}
+
 func TestChannelsAreScaledBeforeReLUWhereNoScaleIsNegative(t *testing.T) {
 	backend := catalogtest.Backend(t)
 	for name, tt := range map[string]struct {
@@ -256,6 +267,20 @@ func TestPadding(t *testing.T) {
 			more := b.Apply("Pad", []string{x, b.Int64s(0, 0, 0, 0, 0, 14, 0, 0)})
 			return b.Conv(b.Add(more, b.Conv(x, conv(28, 14, 1, 1))), conv(4, 28, 3, 1))
 		}, []int64{16, 32, 32, 4}},
+		{"appended copies of a channel", func(b *onnx.Builder, x string) string {
+			x = b.Conv(x, conv(14, 3, 1, 1))
+			more := b.Apply("Pad", []string{x, b.Int64s(0, 0, 0, 0, 0, 14, 0, 0)}, onnx.String("mode", "edge"))
+			return b.Conv(more, conv(4, 28, 3, 1))
+		}, []int64{14, 4}},
+		{"appended channels of ones", func(b *onnx.Builder, x string) string {
+			x = b.Conv(x, conv(14, 3, 1, 1))
+			more := b.Apply("Pad", []string{x, b.Int64s(0, 0, 0, 0, 0, 14, 0, 0), b.Floats([]float32{1})})
+			return b.Conv(more, conv(4, 28, 3, 1))
+		}, []int64{14, 4}},
+		{"removed channels", func(b *onnx.Builder, x string) string {
+			x = b.Conv(x, conv(14, 3, 1, 1))
+			return b.Conv(b.Apply("Pad", []string{x, b.Int64s(0, 0, 0, 0, 0, -4, 0, 0)}), conv(4, 10, 3, 1))
+		}, []int64{14, 4}},
 		{"padded rows", func(b *onnx.Builder, x string) string {
 			x = b.Conv(x, conv(14, 3, 3, 1))
 			return b.Conv(b.Apply("Pad", []string{x, b.Int64s(0, 0, 1, 1, 0, 0, 1, 1)}), conv(4, 14, 3, 1))
