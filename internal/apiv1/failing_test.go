@@ -8,13 +8,13 @@ import (
 	"math"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 // analysis is an analyzer of one function.
@@ -24,28 +24,10 @@ func (a analysis) Analyze(_ context.Context, picture []byte) (bonafide.Report, e
 	return a(picture)
 }
 
-// text is what a log holds, for several goroutines.
-type text struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (l *text) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buffer.Write(p)
-}
-
-func (l *text) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buffer.String()
-}
-
 // startWith starts a server whose every analysis is a's, and returns the API's log as well.
-func startWith(t *testing.T, a analysis) (*service, *text) {
+func startWith(t *testing.T, a analysis) (*service, *programtest.Output) {
 	t.Helper()
-	log := &text{}
+	log := &programtest.Output{}
 	return start(t, func(api *apiv1.API) {
 		api.Analyzer, api.Single, api.Log = a, a, slog.New(slog.NewTextHandler(log, nil))
 	}), log
