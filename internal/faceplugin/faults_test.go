@@ -3,6 +3,7 @@ package faceplugin_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/bonafide-pad/bonafide"
 	"github.com/bonafide-pad/bonafide/internal/admission"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
+	"github.com/bonafide-pad/bonafide/internal/programtest"
 )
 
 func TestFaults(t *testing.T) {
@@ -85,7 +87,10 @@ func TestFaultsOfTheAnalysis(t *testing.T) {
 		"unknown":  {errors.New("secret path"), 500, "internal", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := serve(t, func(a *faceplugin.API) { a.Analyzer = overloaded{c.err} })
+			var log programtest.Output
+			address := serve(t, func(a *faceplugin.API) {
+				a.Analyzer, a.Log = overloaded{c.err}, slog.New(slog.NewTextHandler(&log, nil))
+			})
 			r := postFile(t, address, nil)
 			detail := decode(t, r, c.status).(map[string]any)["error"].(map[string]any)
 			if detail["code"] != c.code || r.header.Get("Retry-After") != c.retryAfter {
@@ -93,6 +98,9 @@ func TestFaultsOfTheAnalysis(t *testing.T) {
 			}
 			if strings.Contains(detail["message"].(string), "secret") {
 				t.Errorf("the message %q tells what only the log should", detail["message"])
+			}
+			if told := strings.Contains(log.String(), "secret path"); told != (c.status == http.StatusInternalServerError) {
+				t.Errorf("the log is %q", log.String())
 			}
 		})
 	}
