@@ -148,8 +148,16 @@ func newMeasurement(r bonafide.Report, err error) Measurement {
 	return m
 }
 
-// readBounded reads a file, and of one over the limit only so much that the analyzer refuses it.
+// readBounded reads a file, and of one over the limit only so much that the analyzer refuses it. A pipe is not opened: that waits for a writer, maybe
+// for ever, and what comes can be read only once, but a picture is read again for its thumbnail.
 func readBounded(path string, limit int64) (_ []byte, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s: not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -80,6 +80,13 @@ func TestRunListsWhatCannotBeRead(t *testing.T) {
 	}
 }
 
+// What is no regular file may be a pipe, whose opening would wait.
+func TestPipesAndDevicesAreNotRead(t *testing.T) {
+	if _, err := readBounded(os.DevNull, 100); err == nil || !strings.Contains(err.Error(), os.DevNull+": not a regular file") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestCacheGoesOnWhereARunStopped(t *testing.T) {
 	a, dir, items := openAnalyzer(t), t.TempDir(), someItems(t)[:3]
 	run := func() []Picture {
