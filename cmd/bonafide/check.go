@@ -193,7 +193,7 @@ func picturePaths(args []string) ([]string, error) {
 		}
 		before := len(paths)
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && decode.HasExtension(path) {
+			if err == nil && !d.IsDir() && decode.HasExtension(path) && !isPipeOrDevice(path, d) {
 				paths = append(paths, path)
 			}
 			return err
@@ -206,6 +206,15 @@ func picturePaths(args []string) ([]string, error) {
 		}
 	}
 	return paths, nil
+}
+
+// isPipeOrDevice tells what a folder's pictures are not, or lead to as links: opening a pipe waits for a writer, maybe for ever.
+func isPipeOrDevice(path string, d fs.DirEntry) bool {
+	if d.Type().IsRegular() {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
 }
 
 // annotated makes the folder of the annotated pictures and names a file in it for each path; nil for none.

@@ -113,3 +113,23 @@ func TestCheckIsInterrupted(t *testing.T) {
 		t.Errorf("it said %q, want %q", got, want)
 	}
 }
+
+func TestPipesAndDevicesInAFolderAreNoPictures(t *testing.T) {
+	dir := t.TempDir()
+	want := []string{filepath.Join(dir, "gone.jpg"), filepath.Join(dir, "picture.jpg")}
+	if err := os.WriteFile(want[1], nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"device.jpg": os.DevNull, "gone.jpg": "nowhere"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	got, err := picturePaths([]string{dir})
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, error %v; want %q", got, err, want)
+	}
+	if got, err := picturePaths([]string{os.DevNull}); err != nil || len(got) != 1 {
+		t.Errorf("of a device that is named: %q, error %v", got, err)
+	}
+}
