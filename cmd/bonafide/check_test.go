@@ -133,3 +133,20 @@ func TestPipesAndDevicesInAFolderAreNoPictures(t *testing.T) {
 		t.Errorf("of a device that is named: %q, error %v", got, err)
 	}
 }
+
+func TestAResultIsOneLine(t *testing.T) {
+	for name, want := range map[string]string{
+		"«ü» “1”\u00a0.jpg":              "«ü» “1”\u00a0.jpg",
+		`C:\new\a.jpg`:                   `C:\new\a.jpg`,
+		"a\nReal           0.999  b.jpg": `a\nReal           0.999  b.jpg`,
+		"\x1b[2J\u202e\"\xff.jpg":        `\x1b[2J\u202e"\xff.jpg`,
+	} {
+		if row := tableRow(checked{path: name}); !strings.HasSuffix(row, "  "+want) {
+			t.Errorf("the row of %q is %q", name, row)
+		}
+		row := tableRow(checked{path: "x", err: &os.PathError{Op: "open", Path: name, Err: os.ErrNotExist}})
+		if !strings.Contains(row, "open "+want+": ") {
+			t.Errorf("the row of an error about %q is %q", name, row)
+		}
+	}
+}

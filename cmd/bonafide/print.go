@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bonafide-pad/bonafide"
 )
@@ -96,17 +97,27 @@ func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 // tableRow is one line for people: result, score, path, and what else a person should know.
 func tableRow(r checked) string {
 	if r.err != nil {
-		return fmt.Sprintf("%-13s  %5s  %s  %v", "error", "", r.path, r.err)
+		return fmt.Sprintf("%-13s  %5s  %s  %s", "error", "", oneLine(r.path), oneLine(r.err.Error()))
 	}
 	score := ""
 	if r.verdict.State != nil {
 		score = fmt.Sprintf("%.3f", r.verdict.State.Liveness)
 	}
-	row := fmt.Sprintf("%-13s  %5s  %s", r.verdict.Result, score, r.path)
+	row := fmt.Sprintf("%-13s  %5s  %s", r.verdict.Result, score, oneLine(r.path))
 	if notes := notes(r); len(notes) > 0 {
 		row += "  (" + strings.Join(notes, ", ") + ")"
 	}
 	return row
+}
+
+// oneLine writes line breaks, control characters and what is not UTF-8 as Go's escapes: a file's name must not look like the result of another
+// picture, nor command the terminal.
+func oneLine(text string) string {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsGraphic(r) }) {
+		return text
+	}
+	quoted := strconv.QuoteToGraphic(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 func notes(r checked) []string {
