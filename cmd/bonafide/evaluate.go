@@ -151,7 +151,7 @@ func (c evaluateCmd) task() (evaluate.Task, error) {
 	return evaluate.Attribute(c.Attribute)
 }
 
-// load lists the pictures, and refuses what is said too little of.
+// load lists the pictures, and refuses what is said too little of. Then there is room for what is to be written.
 func (c evaluateCmd) load(task evaluate.Task) ([]evaluate.Item, error) {
 	items, err := evaluate.Load(c.Path)
 	if err != nil {
@@ -160,7 +160,27 @@ func (c evaluateCmd) load(task evaluate.Task) ([]evaluate.Item, error) {
 	if err := task.Prepare(items); err != nil {
 		return nil, err
 	}
-	return items, evaluate.HasColumns(items, c.By)
+	if err := evaluate.HasColumns(items, c.By); err != nil {
+		return nil, err
+	}
+	return items, c.makeRoom()
+}
+
+// makeRoom makes the folder of the results and looks for that of the profile, before pictures are analysed for an hour.
+func (c evaluateCmd) makeRoom() error {
+	if c.Out != "" {
+		return evaluate.MakeDir(c.Out)
+	}
+	if c.Calibrate == "" {
+		return nil
+	}
+	if info, err := os.Stat(c.Calibrate); err == nil && info.IsDir() {
+		return fmt.Errorf("writing the profile: %s is a folder, wanted is the name of a file", c.Calibrate)
+	}
+	if _, err := os.Stat(filepath.Dir(c.Calibrate) + string(filepath.Separator)); err != nil {
+		return fmt.Errorf("writing the profile: %w", err)
+	}
+	return nil
 }
 
 // open opens the analyzer with the profile given; to calibrate none is needed.

@@ -14,11 +14,19 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
+// MakeDir makes the folder of the results.
+func MakeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder of the results: %w", err)
+	}
+	return nil
+}
+
 // WriteDir writes results.json, measures.csv, pictures.csv and report.html into a folder, which it makes. They tell of persons and may show them: only
 // their owner may read them. A file is there whole or as it was before.
 func (r *Result) WriteDir(dir string, o PageOptions) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the folder of the results: %w", err)
+	if err := MakeDir(dir); err != nil {
+		return err
 	}
 	for _, file := range []struct {
 		name  string
