@@ -12,6 +12,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/bonafide-pad/bonafide/internal/answer"
 )
@@ -122,8 +124,13 @@ func (l *lease) enlarge(size int64) error {
 
 var errTooLong = errors.New("longer than allowed")
 
-// limitBody makes r's body end with an error after most bytes. A body that is announced to be longer is refused at once.
+// limitBody makes r's body end with an error after most bytes. A body that is announced to be longer, or compressed, is refused at once.
 func limitBody(r *http.Request, most int64) error {
+	for _, coding := range strings.Split(r.Header.Get("Content-Encoding"), ",") {
+		if slices.Contains(compressions, strings.ToLower(strings.TrimSpace(coding))) {
+			return answer.Faultf(http.StatusUnsupportedMediaType, CodeMediaType, "the Content-Encoding is %.200q; send the body as it is", r.Header.Get("Content-Encoding"))
+		}
+	}
 	if r.ContentLength > most {
 		return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge,
 			"the request has %d bytes, %d are allowed", r.ContentLength, most)
@@ -131,6 +138,9 @@ func limitBody(r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(nil, r.Body, most)
 	return nil
 }
+
+// compressions are the content codings that make a body unreadable. What else clients write there, such as a character set, changes nothing.
+var compressions = []string{"br", "compress", "dcb", "dcz", "deflate", "gzip", "x-compress", "x-gzip", "zstd"}
 
 func (r *Reader) tooLarge() *answer.Fault {
 	return answer.Faultf(http.StatusRequestEntityTooLarge, CodeTooLarge, "the picture has more than %d bytes, %d are allowed", r.Bytes, r.Bytes)
