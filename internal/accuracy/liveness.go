@@ -109,6 +109,11 @@ func presentations(ctx context.Context, l *lab) (all []presentation, faceless []
 	if err != nil {
 		return nil, nil, err
 	}
+	all, faceless = presentationsOf(rows, outcomes)
+	return all, faceless, nil
+}
+
+func presentationsOf(rows []row, outcomes []outcome) (all []presentation, faceless []string) {
 	for i, r := range rows {
 		face, ok := outcomes[i].largest()
 		if !ok {
@@ -119,7 +124,7 @@ func presentations(ctx context.Context, l *lab) (all []presentation, faceless []
 			live: r.column("label") == "live", source: r.column("source"), species: r.column("species"), group: r.column("group"), face: face,
 		})
 	}
-	return all, faceless, nil
+	return all, faceless
 }
 
 // partition parts single photographs of the CelebA-Spoof sample from frames of clips; the three other samples are in neither.

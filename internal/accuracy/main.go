@@ -31,6 +31,7 @@ var sections = []section{
 	{"landmarks", landmarks},
 	{"pose", pose},
 	{"liveness", liveness},
+	{"colour", colour},
 	{"shares", shares},
 	{"frames", frames},
 	{"eyes", eyes},
