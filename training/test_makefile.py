@@ -16,7 +16,7 @@ def make(*arguments, **environment):
 
 class Targets(unittest.TestCase):
     def test_branches_are_taught_slimmed_and_taught_again(self):
-        for branch, minutes, tolerance in (("near", 20, 0.005), ("wide", 40, 0.003), ("far", 40, 0.003)):
+        for branch, minutes, tolerance in (("near", 10, 0.005), ("wide", 35, 0.003), ("far", 35, 0.003)):
             made = make(branch, "--old-file=generate", "PYTHON=echo", "OUT=/o").stdout
             steps = (rf"train.py .*--branch {branch} --out /o/first --minutes {minutes} --each 100\n", rf"slim.py .*--branch {branch} --tolerance {tolerance} --from /o/first/{branch}.pt --out /o/slim/{branch}.pt\n",
                      rf"train.py .*--branch {branch} --out /o/run --from /o/slim/{branch}.pt .*--each 100 --skip 100 .*\n")
