@@ -49,7 +49,7 @@ func liveness(ctx context.Context, l *lab) error {
 	if err := l.table(cueTable(all)); err != nil {
 		return err
 	}
-	l.printf("\nby source (a source with one class has no AUC; live and spoof are mean liveness):\n")
+	l.printf("\nby source (a source with one class has no AUC; live and spoof are mean liveness; BPCER and APCER at the same threshold, not held out):\n")
 	return l.table(sourceTable(all))
 }
 
@@ -208,13 +208,13 @@ func sourceTable(all []presentation) [][]string {
 	for _, p := range all {
 		bySource[p.source] = append(bySource[p.source], p)
 	}
-	rows := [][]string{{"source", "species", "live", "spoof", "AUC", "EER"}}
+	rows := [][]string{{"source", "species", "live", "spoof", "BPCER", "APCER", "AUC", "EER"}}
 	for _, name := range slices.Sorted(maps.Keys(bySource)) {
 		set := bySource[name]
-		line := []string{name, speciesOf(set), meanScore(set, true), meanScore(set, false), "–", "–"}
+		line := []string{name, speciesOf(set), meanScore(set, true), meanScore(set, false), wrongShare(set, true), wrongShare(set, false), "–", "–"}
 		if r := stats.NewROC(livenessSamples(set, score)); r.Complete() {
 			e := livenessAUC(set, score)
-			line[4], line[5] = estimate(e[0]), percent(e[1].Value, e[1].Interval)
+			line[6], line[7] = estimate(e[0]), percent(e[1].Value, e[1].Interval)
 		}
 		rows = append(rows, line)
 	}
@@ -245,4 +245,22 @@ func meanScore(set []presentation, live bool) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.3f (%d)", sum/float64(n), n)
+}
+
+// wrongShare is the share of one class that the default threshold decides wrongly.
+func wrongShare(set []presentation, live bool) string {
+	threshold := bonafide.DefaultPolicy().Liveness
+	wrong, n := 0, 0
+	for _, p := range set {
+		if p.live == live {
+			n++
+			if (p.face.Liveness > threshold) != live {
+				wrong++
+			}
+		}
+	}
+	if n == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f %%", 100*float64(wrong)/float64(n))
 }
