@@ -63,13 +63,7 @@ func (c benchCmd) Run(s *streams) error {
 		return err
 	}
 	result := bench.Result{Cores: runtime.GOMAXPROCS(0)}
-	if result.Pictures, err = c.measure(ctx, s, original); err != nil {
-		return err
-	}
-	if result.PeakMemory, err = bench.PeakMemory(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	if err := c.serve(ctx, s, original, &result); err != nil {
+	if err := c.opened(func(b *bench.Bench) error { return c.fill(ctx, s, b, original, &result) }); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -80,26 +74,42 @@ func (c benchCmd) Run(s *streams) error {
 	return result.Text(s.out)
 }
 
-// measure measures the analyser itself in every size.
-func (c benchCmd) measure(ctx context.Context, s *streams, original []byte) (pictures []bench.Picture, err error) {
+// opened lends use the analyser and its networks, bare.
+func (c benchCmd) opened(use func(*bench.Bench) error) (err error) {
 	keeper, err := openKeeper(c.licenseFlags, c.stateFlags, false, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer keeper.Close()
 	if err := keeper.Permit(); err != nil {
-		return nil, err
+		return err
 	}
 	analyzer, err := openEngine(c.config(), keeper)
 	if err = errors.Join(err, analyzer.Ready()); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, analyzer.Close()) }()
 	b, err := bench.Open(analyzer, c.Models, c.Against...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	return use(b)
+}
+
+// fill measures the analyser itself, then a server.
+func (c benchCmd) fill(ctx context.Context, s *streams, b *bench.Bench, original []byte, result *bench.Result) (err error) {
+	if result.Pictures, err = c.measure(ctx, s, b, original); err != nil {
+		return err
+	}
+	if result.PeakMemory, err = bench.PeakMemory(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return c.serve(ctx, s, b, original, result)
+}
+
+// measure measures the analyser itself in every size.
+func (c benchCmd) measure(ctx context.Context, s *streams, b *bench.Bench, original []byte) (pictures []bench.Picture, err error) {
 	for _, megapixels := range c.Megapixels {
 		fmt.Fprintf(s.err, "measuring %v megapixels\n", megapixels)
 		picture, err := bench.Scale(original, megapixels)

@@ -35,7 +35,7 @@ type served struct {
 }
 
 // serve measures a server at 1 megapixel with every number of clients, and at the largest size with the most clients.
-func (c benchCmd) serve(ctx context.Context, s *streams, original []byte, result *bench.Result) (err error) {
+func (c benchCmd) serve(ctx context.Context, s *streams, b *bench.Bench, original []byte, result *bench.Result) (err error) {
 	clients := slices.DeleteFunc(slices.Clone(c.Clients), func(n int) bool { return n == 0 })
 	if len(clients) == 0 {
 		return nil
@@ -64,11 +64,11 @@ func (c benchCmd) serve(ctx context.Context, s *streams, original []byte, result
 	}
 	result.FirstAnswer = bench.Milliseconds(time.Since(began).Seconds() * 1e3)
 	for _, n := range clients {
-		if err := c.level(ctx, s, server, original, 1, n, result); err != nil {
+		if err := c.level(ctx, s, b, server, original, 1, n, result); err != nil {
 			return err
 		}
 	}
-	return c.level(ctx, s, server, original, slices.Max(c.Megapixels), slices.Max(clients), result)
+	return c.level(ctx, s, b, server, original, slices.Max(c.Megapixels), slices.Max(clients), result)
 }
 
 // benchEnvironment are the settings of the operator's server that the measured one shares: networks, limits and licence. The rest would record the
@@ -120,30 +120,29 @@ func (s *served) stop() error {
 	return s.command.Wait()
 }
 
-// level sends a picture from so many clients and adds what came of it.
-func (c benchCmd) level(ctx context.Context, s *streams, server *served, original []byte, megapixels float64, clients int, result *bench.Result) error {
+// level sends a picture from so many clients and adds what came of it. What one analysis takes is measured before and after: machines change their
+// speed within minutes.
+func (c benchCmd) level(ctx context.Context, s *streams, b *bench.Bench, server *served, original []byte, megapixels float64, clients int, result *bench.Result) error {
 	fmt.Fprintf(s.err, "serving %v megapixels to %d clients\n", megapixels, clients)
 	picture, err := bench.Scale(original, megapixels)
 	if err != nil {
 		return err
 	}
-	alone := closest(result.Pictures, megapixels)
-	cpu, err := server.clock.Now()
+	before, err := b.Alone(ctx, picture, c.Rounds)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	answered, refused, err := c.load(ctx, server, picture, clients)
-	elapsed := time.Since(began)
+	loaded, err := c.load(ctx, server, picture, clients)
 	if err != nil {
 		return err
 	}
-	after, err := server.clock.Now()
+	after, err := b.Alone(ctx, picture, c.Rounds)
 	if err != nil {
 		return err
 	}
-	l := bench.NewLevel(answered, elapsed, after-cpu, alone.Whole.Ours, result.Cores)
-	l.Width, l.Height, l.Clients, l.Refused = alone.Width, alone.Height, clients, refused
+	l := bench.NewLevel(loaded.answered, loaded.elapsed, loaded.cpu, (before+after)/2, result.Cores)
+	measured := closest(result.Pictures, megapixels)
+	l.Width, l.Height, l.Clients, l.Refused = measured.Width, measured.Height, clients, loaded.refused
 	if l.Memory, err = bench.PeakMemoryOf(server.command.Process.Pid); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
@@ -157,8 +156,20 @@ func closest(pictures []bench.Picture, megapixels float64) bench.Picture {
 	return slices.MinFunc(pictures, func(p, q bench.Picture) int { return cmp.Compare(off(p), off(q)) })
 }
 
+// loaded is what came of a load: how long the answered requests took, in any order, how many were refused, the time and the server's CPU time.
+type loaded struct {
+	answered     []time.Duration
+	refused      int
+	elapsed, cpu time.Duration
+}
+
 // load sends a picture from so many clients until there were enough requests or the time is up.
-func (c benchCmd) load(ctx context.Context, server *served, picture []byte, clients int) (answered []time.Duration, refused int, err error) {
+func (c benchCmd) load(ctx context.Context, server *served, picture []byte, clients int) (l loaded, err error) {
+	cpu, err := server.clock.Now()
+	if err != nil {
+		return loaded{}, err
+	}
+	began := time.Now()
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
@@ -177,17 +188,22 @@ func (c benchCmd) load(ctx context.Context, server *served, picture []byte, clie
 				}
 				mu.Lock()
 				if status == http.StatusOK {
-					answered = append(answered, time.Since(sent))
+					l.answered = append(l.answered, time.Since(sent))
 				} else {
-					refused++
+					l.refused++
 				}
 				mu.Unlock()
 			}
 			return nil
 		})
 	}
-	err = group.Wait()
-	return answered, refused, err
+	if err := group.Wait(); err != nil {
+		return loaded{}, err
+	}
+	l.elapsed = time.Since(began)
+	after, err := server.clock.Now()
+	l.cpu = after - cpu
+	return l, err
 }
 
 // send posts a picture to the native API and returns the status of the answer.

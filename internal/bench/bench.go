@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/bonafide-pad/bonafide"
@@ -81,6 +82,23 @@ func (b *Bench) Measure(ctx context.Context, picture []byte, rounds int) (Pictur
 	p := summarize(all)
 	p.Bytes = len(picture)
 	return p, b.count(ctx, picture, &p)
+}
+
+// Alone is the CPU time of one analysis of a JPEG, unwatched, with warm caches: the median of so many.
+func (b *Bench) Alone(ctx context.Context, picture []byte, rounds int) (Milliseconds, error) {
+	var took []Milliseconds
+	for range rounds + 1 { // the first warms the caches
+		process := stopwatch{clock: ProcessClock()}
+		process.start()
+		_, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture)
+		took = append(took, milliseconds(process.stop()))
+		if err = errors.Join(err, process.err); err != nil {
+			return 0, err
+		}
+	}
+	took = took[1:]
+	slices.Sort(took)
+	return took[len(took)/2], nil
 }
 
 // round is one analysis as a whole, one that is watched, and their limits.

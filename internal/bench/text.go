@@ -52,7 +52,7 @@ func (r Row) text(w io.Writer) {
 }
 
 func (r Result) servingText(w io.Writer) {
-	fmt.Fprintf(w, "\nover HTTP, cores: %d; limit = cores ÷ CPU time of one picture; first answer %.0f ms after the start of the process\n", r.Cores, r.FirstAnswer)
+	fmt.Fprintf(w, "\nover HTTP, cores: %d; limit = cores ÷ CPU time of one picture, before and after; first answer %.0f ms after the start of the process\n", r.Cores, r.FirstAnswer)
 	fmt.Fprintf(w, "picture\tclients\tanswered\trefused\tper second\tCPU each\tof limit\tcores had\tof their limit\tp50\tp95\tp99\tpeak MiB\t\n")
 	for _, l := range r.Serving {
 		fmt.Fprintf(w, "%d×%d\t%d\t%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%d\t\n", l.Width, l.Height, l.Clients, l.Answered, l.Refused,
