@@ -18,7 +18,7 @@ export BONAFIDE_PEERS ?= $(shell cd ../shared/reference-models 2>/dev/null && pw
 TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 # A vendor's public key; a binary with one enforces that vendor's licences (docs/licensing.md).
 LICENSE_ISSUER ?=
-BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
+BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-s -w -X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
 .PHONY: help setup build run test lint fuzz soak overload scale bench accuracy accuracy-docs calibrate train screenshots image-check clean
 
