@@ -4,7 +4,9 @@ import (
 	"context"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/raster"
 	"github.com/bonafide-pad/bonafide/internal/spoof"
@@ -36,5 +38,34 @@ func TestAPanicWhileJudgingIsAnError(t *testing.T) {
 		if got := a.cores.busy.Load(); got != int64(busy) {
 			t.Errorf("%s: %d cores are counted as busy, wanted are %d", name, got, busy)
 		}
+	}
+}
+
+// lingering is a liveness network that makes the stages beside it fail and goes on for a while.
+type lingering struct {
+	cancel context.CancelFunc
+	done   *atomic.Bool
+}
+
+func (l lingering) Judge(context.Context, *raster.Image, raster.Rect) ([]spoof.Cue, error) {
+	l.cancel()
+	time.Sleep(100 * time.Millisecond)
+	l.done.Store(true)
+	return nil, nil
+}
+
+// The picture's memory is given back when an analysis ends: whoever still reads it must be waited for, also where another stage fails.
+func TestAFailedAnalysisWaitsForWhatRunsAside(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	a, picture := openAnalyzer(t), astronaut(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var done atomic.Bool
+	a.liveness = []judge{lingering{cancel, &done}}
+	if _, err := a.Analyze(ctx, picture); CodeOf(err) != CodeCanceled {
+		t.Errorf("the analysis ended with %v", err)
+	}
+	if !done.Load() {
+		t.Error("the analysis ended while its picture was still read")
 	}
 }
