@@ -9,6 +9,7 @@ import (
 
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/decode"
+	"github.com/bonafide-pad/bonafide/internal/infer"
 	"github.com/bonafide-pad/bonafide/internal/landmark"
 	"github.com/bonafide-pad/bonafide/internal/locate"
 	"github.com/bonafide-pad/bonafide/internal/quality"
@@ -19,8 +20,8 @@ import (
 // Analyze measures every face of a picture given as the bytes of its file. A picture without a face is no error. Errors carry
 // CodeBadImage, CodeTooLarge, CodeCanceled or CodeInternal; after Close they are ErrClosed.
 func (a *Analyzer) Analyze(ctx context.Context, picture []byte) (Report, error) {
-	if ctx.Err() != nil { // decoding doesn't look at it
-		return Report{}, stageError(ctx, "decode", ctx.Err())
+	if err := infer.Over(ctx); err != nil { // decoding doesn't look at it
+		return Report{}, stageError(ctx, "decode", err)
 	}
 	leave, err := a.enter()
 	if err != nil {
@@ -138,8 +139,8 @@ func toLandmarks(points landmark.Points) Landmarks {
 
 // stageError says which stage failed, and tells a cancelled context from a fault.
 func stageError(ctx context.Context, stage string, err error) error {
-	if ctx.Err() != nil {
-		return coded(CodeCanceled, "%s: %w", stage, ctx.Err())
+	if over := infer.Over(ctx); over != nil {
+		return coded(CodeCanceled, "%s: %w", stage, over)
 	}
 	return coded(CodeInternal, "%s: %w", stage, err)
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -105,6 +106,18 @@ func TestCloseWaitsForAnalyses(t *testing.T) {
 		if CodeOf(err) != CodeCanceled || !errors.Is(err, ErrClosed) {
 			t.Errorf("after Close an analysis ended with %v", err)
 		}
+	}
+}
+
+// passed is a context whose deadline has passed while its timer has not come yet.
+type passed struct{ context.Context }
+
+func (passed) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+func TestADeadlineCountsBeforeItsTimerComes(t *testing.T) {
+	_, err := openAnalyzer(t).Analyze(passed{t.Context()}, astronaut(t))
+	if CodeOf(err) != CodeCanceled || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the analysis ended with %v", err)
 	}
 }
 

@@ -6,7 +6,20 @@ package infer
 import (
 	"context"
 	"fmt"
+	"time"
 )
+
+// Over says why nothing more is to be done for ctx; nil while it goes on. A deadline that has passed counts at once: where every core is busy in C, the timer
+// that sets ctx.Err may come many milliseconds late.
+func Over(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
 
 // Tensor is a dense float32 array in row-major order; len(Data) is the product of Shape.
 type Tensor struct {
@@ -40,7 +53,7 @@ type Backend interface {
 // Session runs one network. It is safe for concurrent use.
 type Session interface {
 	// Run computes the outputs for one input, which it neither keeps nor changes; the outputs are the caller's. It fails
-	// on an input of another shape than the network's, and returns ctx.Err() when ctx is done before the work starts.
+	// on an input of another shape than the network's, and returns Over(ctx) when that is not nil before the work starts.
 	Run(ctx context.Context, input Tensor) ([]Tensor, error)
 	// Close releases the network. Run must not be called after it.
 	Close() error

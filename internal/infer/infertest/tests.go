@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/infer"
 )
@@ -171,7 +172,15 @@ func testContextDone(t *testing.T, h harness) {
 	if _, err := s.Run(expired, h.input(0)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("past the deadline Run returned %v", err)
 	}
+	if _, err := s.Run(late{t.Context()}, h.input(0)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after a deadline whose timer is late Run returned %v", err)
+	}
 }
+
+// late is a context whose deadline has passed while its timer has not come yet.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
 
 // testLeaks loads, runs and closes over and over, faults included: neither goroutines nor resident memory may grow.
 func testLeaks(t *testing.T, h harness) {

@@ -192,7 +192,7 @@ type kept struct {
 
 // Run implements infer.Session.
 func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, error) {
-	if err := ctx.Err(); err != nil {
+	if err := infer.Over(ctx); err != nil {
 		return nil, err
 	}
 	if err := input.Validate(); err != nil {
