@@ -132,7 +132,7 @@ func (c benchCmd) level(ctx context.Context, s *streams, b *bench.Bench, server 
 	if err != nil {
 		return err
 	}
-	loaded, err := c.load(ctx, server, picture, clients)
+	came, err := c.load(ctx, server, picture, clients)
 	if err != nil {
 		return err
 	}
@@ -140,9 +140,9 @@ func (c benchCmd) level(ctx context.Context, s *streams, b *bench.Bench, server 
 	if err != nil {
 		return err
 	}
-	l := bench.NewLevel(loaded.answered, loaded.elapsed, loaded.cpu, (before+after)/2, result.Cores)
+	l := bench.NewLevel(came.answered, came.elapsed, came.cpu, (before+after)/2, result.Cores)
 	measured := closest(result.Pictures, megapixels)
-	l.Width, l.Height, l.Clients, l.Refused = measured.Width, measured.Height, clients, loaded.refused
+	l.Width, l.Height, l.Clients, l.Refused = measured.Width, measured.Height, clients, came.refused
 	if l.Memory, err = bench.PeakMemoryOf(server.command.Process.Pid); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/bonafide-pad/bonafide"
@@ -86,19 +85,26 @@ func (b *Bench) Measure(ctx context.Context, picture []byte, rounds int) (Pictur
 
 // Alone is the CPU time of one analysis of a JPEG, unwatched, with warm caches: the median of so many.
 func (b *Bench) Alone(ctx context.Context, picture []byte, rounds int) (Milliseconds, error) {
-	var took []Milliseconds
-	for range rounds + 1 { // the first warms the caches
-		process := stopwatch{clock: ProcessClock()}
-		process.start()
-		_, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture)
-		took = append(took, milliseconds(process.stop()))
-		if err = errors.Join(err, process.err); err != nil {
+	if _, err := b.whole(ctx, picture); err != nil { // warms the caches
+		return 0, err
+	}
+	var all []time.Duration
+	for range rounds {
+		took, err := b.whole(ctx, picture)
+		if err != nil {
 			return 0, err
 		}
+		all = append(all, took)
 	}
-	took = took[1:]
-	slices.Sort(took)
-	return took[len(took)/2], nil
+	return median(all, milliseconds), nil
+}
+
+// whole is the CPU time of the process for one analysis, unwatched, as it runs where every core is busy.
+func (b *Bench) whole(ctx context.Context, picture []byte) (time.Duration, error) {
+	process := stopwatch{clock: ProcessClock()}
+	process.start()
+	_, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture)
+	return process.stop(), errors.Join(err, process.err)
 }
 
 // round is one analysis as a whole, one that is watched, and their limits.
@@ -124,14 +130,11 @@ type networkTime struct {
 
 func (b *Bench) round(ctx context.Context, picture []byte) (round, error) {
 	// The limits of the round before have filled the processor's caches with what an analysis doesn't use; under load they hold what it does.
-	if _, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture); err != nil {
+	if _, err := b.whole(ctx, picture); err != nil {
 		return round{}, err
 	}
-	process := stopwatch{clock: ProcessClock()}
-	process.start()
-	_, err := b.analyzer.Analyze(trace.With(ctx, trace.Trace{Serial: true}), picture)
-	whole := process.stop()
-	if err = errors.Join(err, process.err); err != nil {
+	whole, err := b.whole(ctx, picture)
+	if err != nil {
 		return round{}, err
 	}
 	runtime.LockOSThread() // its CPU time is read

@@ -122,7 +122,7 @@ func compare(all []round, name string, of func(round) times) Row {
 	return row
 }
 
-func median[N float64 | Milliseconds](all []round, of func(round) N) N {
+func median[T any, N float64 | Milliseconds](all []T, of func(T) N) N {
 	var values []N
 	for _, r := range all {
 		values = append(values, of(r))
