@@ -37,7 +37,7 @@ func (c keygenCmd) Run(s *streams) error {
 	}
 	key := issue.GenerateKey()
 	// A file that is already there is left alone: servers may verify with the key in it.
-	if err := writeNew(public, 0o644, fmt.Sprintf("# bonafide licence issuer: public key\n%s\n", key.Public())); err != nil {
+	if err := whole.WriteNew(public, 0o644, fmt.Sprintf("# bonafide licence issuer: public key\n%s\n", key.Public())); err != nil {
 		return fmt.Errorf("write public key: %w", err)
 	}
 	if err := issue.WriteKeyFile(c.Out, key, passphrase); err != nil {

@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/bonafide-pad/bonafide/internal/retain"
+	"github.com/bonafide-pad/bonafide/internal/whole"
 )
 
 type retainedCmd struct {
@@ -39,7 +40,7 @@ func (c retainedNewKeyCmd) Run(s *streams) error {
 		return fmt.Errorf("making a key: %w", err)
 	}
 	secret := fmt.Sprintf("# Secret key to pictures that bonafide keeps.\n# public key: %s\n%s\n", identity.Recipient(), identity)
-	if err := writeNew(c.File, 0o600, secret); err != nil {
+	if err := whole.WriteNew(c.File, 0o600, secret); err != nil {
 		return fmt.Errorf("keeping the secret key: %w", err)
 	}
 	fmt.Fprintln(s.out, identity.Recipient())

@@ -42,6 +42,19 @@ func CreateState(path string, mode fs.FileMode, like string) error {
 	return f.Close()
 }
 
+// WriteNew makes a file. One that is already there is left alone, and is an error.
+func WriteNew(path string, mode fs.FileMode, content string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
 // put is Write; fresh is called of a file that replaces none.
 func put(path string, mode fs.FileMode, fresh func(*os.File), write func(io.Writer) error) error {
 	before, err := os.Stat(path)
