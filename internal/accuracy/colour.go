@@ -8,7 +8,6 @@ import (
 	"image/jpeg"
 
 	"github.com/bonafide-pad/bonafide"
-	"github.com/bonafide-pad/bonafide/internal/pad"
 )
 
 // colour prints what the liveness score makes of the pictures of pad/ once they are grey, as those of infrared cameras are.
@@ -29,12 +28,9 @@ func colour(ctx context.Context, l *lab) error {
 	l.named("no face", faceless)
 	e := livenessAUC(all, score)
 	l.figure("liveness AUC of grey pictures", e[0].Value, describe(e))
-	var judged []pad.Presentation
-	for _, p := range all {
-		judged = append(judged, pad.Presentation{Attack: !p.live, Group: p.group, Answered: true, Score: p.face.Liveness})
-	}
-	m := pad.Measure(judged, bonafide.DefaultPolicy().Liveness)
-	return l.table([][]string{{"BPCER of grey pictures", rate(m.BPCER)}, {"APCER of grey pictures", rate(m.Species[0].APCER)}})
+	threshold := bonafide.DefaultPolicy().Liveness
+	l.printf("\nat %g, largest face:\n", threshold)
+	return l.table(errorRates(all, threshold))
 }
 
 // grey is a picture without its colour, as a JPEG.

@@ -70,16 +70,8 @@ func (l *lab) shippedBar(limit float64) []bar {
 // operation prints the error rates at the default threshold and what the calibration is known to do on sources that it did not see.
 func (l *lab) operation(all []presentation) error {
 	threshold := bonafide.DefaultPolicy().Liveness
-	var judged []pad.Presentation
-	for _, p := range all {
-		judged = append(judged, pad.Presentation{Attack: !p.live, Species: p.species, Group: p.group, Answered: true, Score: p.face.Liveness})
-	}
 	l.printf("\nat %g, largest face (these pictures fitted the calibration; held-out rates below):\n", threshold)
-	m := pad.Measure(judged, threshold)
-	rows := [][]string{{"BPCER", "", rate(m.BPCER)}}
-	for _, s := range m.Species {
-		rows = append(rows, []string{"APCER", s.Name, rate(s.APCER)})
-	}
+	rows := errorRates(all, threshold)
 	calibration, ok := l.analyzer.Calibration()
 	if !ok {
 		return l.table(rows)
@@ -93,6 +85,20 @@ func (l *lab) operation(all []presentation) error {
 		rows = append(rows, []string{"APCER", "held out, " + name, rate(held.APCER[name])})
 	}
 	return l.table(rows)
+}
+
+// errorRates are BPCER and each species' APCER at a threshold.
+func errorRates(all []presentation, threshold float64) [][]string {
+	var judged []pad.Presentation
+	for _, p := range all {
+		judged = append(judged, pad.Presentation{Attack: !p.live, Species: p.species, Group: p.group, Answered: true, Score: p.face.Liveness})
+	}
+	m := pad.Measure(judged, threshold)
+	rows := [][]string{{"BPCER", "", rate(m.BPCER)}}
+	for _, s := range m.Species {
+		rows = append(rows, []string{"APCER", s.Name, rate(s.APCER)})
+	}
+	return rows
 }
 
 func rate(r stats.Rate) string {
