@@ -65,7 +65,7 @@ def learning_rate(progress, peak, warm_up=0.02):
     return peak * 0.5 * (1 + np.cos(np.pi * (progress - warm_up) / (1 - warm_up)))
 
 
-def some(maps, indices):
+def batch_of(maps, indices):
     """A batch of maps, for a network."""
     return maps[indices].to(DEVICE, torch.float32)
 
@@ -119,7 +119,7 @@ def learn_stem(stem, crops, wanted, seconds, tries, rate):
     stems, scale = Stems(tries, channels).to(DEVICE), variances(wanted).clamp_min(1e-8).to(DEVICE)
 
     def errors(i):
-        wrong = stems(some(crops, i)) - some(wanted, i).repeat(1, tries, 1, 1)
+        wrong = stems(batch_of(crops, i)) - batch_of(wanted, i).repeat(1, tries, 1, 1)
         return wrong.square().mean((0, 2, 3)).view(tries, channels) / scale
 
     batches = learn(stems.parameters(), lambda i: errors(i).mean(), len(crops), 4, seconds, rate)
@@ -133,7 +133,7 @@ def learn_step(step, inputs, wanted, seconds, rate):
     scale = varies(wanted, inputs if residual else None)
     widest = max(inputs[0, 0].numel(), wanted[0, 0].numel())
     size = int(np.clip(PLACES // widest, 8, 128))
-    return learn(step.parameters(), lambda i: F.mse_loss(step(some(inputs, i)), some(wanted, i)) / scale, len(inputs), size, seconds, rate)
+    return learn(step.parameters(), lambda i: F.mse_loss(step(batch_of(inputs, i)), batch_of(wanted, i)) / scale, len(inputs), size, seconds, rate)
 
 
 def clipped(logits, live):
@@ -149,14 +149,14 @@ def logit_error(got, wanted, live):
 
 def learn_head(branch, inputs, logits, seconds, rate):
     return learn([branch.whole, *branch.head.parameters()],
-                 lambda i: logit_error(branch.logits(some(inputs, i)), some(logits, i), LIVE[branch.name]), len(inputs), 256, seconds, rate)
+                 lambda i: logit_error(branch.logits(batch_of(inputs, i)), batch_of(logits, i), LIVE[branch.name]), len(inputs), 256, seconds, rate)
 
 
 @torch.no_grad()
 def outputs(step, inputs):
-    out = _room(len(inputs), step(some(inputs, slice(1))))
+    out = _room(len(inputs), step(batch_of(inputs, slice(1))))
     for i in range(0, len(inputs), 64):
-        out[i : i + 64] = step(some(inputs, slice(i, i + 64)))
+        out[i : i + 64] = step(batch_of(inputs, slice(i, i + 64)))
     return out
 
 
