@@ -20,7 +20,7 @@ TAGS = $(shell scripts/have-libjpeg || echo nojpegturbo)
 LICENSE_ISSUER ?=
 BUILD = go build -trimpath -tags '$(TAGS)' -ldflags '-s -w -X main.version=$(VERSION) -X main.builtInIssuer=$(LICENSE_ISSUER)'
 
-.PHONY: help setup build run test lint fuzz soak overload scale bench accuracy accuracy-docs calibrate train screenshots image-check clean
+.PHONY: help setup build run test lint fuzz soak overload scale bench peer accuracy accuracy-docs calibrate train screenshots image-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ $(FR_POSE):
 	@cd out/published && npm pack --silent faceplugin-face-recognition-js@0.0.1 >/dev/null && tar -xzf faceplugin-*.tgz package/model/fr_pose.onnx && rm faceplugin-*.tgz
 	@echo '72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d  $@' | sha256sum --check --quiet
 	@touch $@
+
+peer: build ## Print the CPU time of what users would otherwise run, and of the same by bonafide (needs python3-torch, -opencv, -onnx)
+	@$(MAKE) --no-print-directory -C training peer PEERS='$(BONAFIDE_PEERS)' PACK='$(BONAFIDE_MODELS)'
 
 accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
 	@go run -tags '$(TAGS)' ./internal/accuracy
