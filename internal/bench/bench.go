@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/bonafide-pad/bonafide"
@@ -28,7 +29,7 @@ type Bench struct {
 	analyzer Analyzer
 	backend  *ort.Backend
 	limits   map[string]limit
-	against  []*ort.Bare
+	against  []given
 }
 
 // Open loads the networks of the models folder once more, bare, and those of other files that all networks together are measured against.
@@ -60,7 +61,7 @@ func Open(analyzer Analyzer, models string, against ...string) (*Bench, error) {
 func (b *Bench) Close() error {
 	errs := []error{closeLimits(b.limits)}
 	for _, n := range b.against {
-		errs = append(errs, n.Close())
+		errs = append(errs, n.bare.Close())
 	}
 	return errors.Join(append(errs, b.backend.Close())...)
 }
@@ -124,6 +125,7 @@ type stageTime struct {
 }
 
 type networkTime struct {
+	input                 []float32 // of its first run
 	runs                  int
 	ours, bare, published time.Duration
 }
@@ -161,6 +163,8 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 		if l.bare == nil {
 			return fmt.Errorf("network %s ran, whose limit is not known", name)
 		}
+		l.bare.Feed(n.input)
+		l.published.Feed(n.input)
 		var err error
 		if n.bare, err = s.repeat(n.runs, l.bare); err != nil {
 			return err
@@ -170,13 +174,24 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 		}
 	}
 	for _, n := range b.against {
-		took, err := s.repeat(1, n)
+		n.bare.Feed(r.inputLike(n.name))
+		took, err := s.repeat(1, n.bare)
 		if err != nil {
 			return err
 		}
 		r.against += took
 	}
 	return s.err
+}
+
+// inputLike is what the network of that name ran on, or one whose name contains it or is contained by it; nil where none is.
+func (r *round) inputLike(name string) []float32 {
+	for _, ran := range r.names {
+		if strings.Contains(ran, name) || strings.Contains(name, ran) {
+			return r.networks[ran].input
+		}
+	}
+	return nil
 }
 
 // count adds what one analysis allocates, and the memory of the process.

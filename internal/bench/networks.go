@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/bonafide-pad/bonafide/internal/attribute"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
@@ -199,8 +201,14 @@ func inputShape(g *onnxpb.GraphProto, n infer.Network) ([]int, error) {
 	return nil, fmt.Errorf("network %s has no input %q", n.Name, n.Input)
 }
 
+// given is a network of a file that the user named.
+type given struct {
+	name string // the file's, without what it ends in
+	bare *ort.Bare
+}
+
 // loadAgainst loads other networks as they are.
-func loadAgainst(backend *ort.Backend, files []string) (networks []*ort.Bare, err error) {
+func loadAgainst(backend *ort.Backend, files []string) (networks []given, err error) {
 	for _, file := range files {
 		n := infer.Network{Name: file}
 		if n.Model, err = os.ReadFile(file); err != nil {
@@ -219,7 +227,8 @@ func loadAgainst(backend *ort.Backend, files []string) (networks []*ort.Bare, er
 		if err != nil {
 			return networks, err
 		}
-		networks = append(networks, loaded)
+		base := filepath.Base(file)
+		networks = append(networks, given{strings.TrimSuffix(base, filepath.Ext(base)), loaded})
 	}
 	return networks, nil
 }

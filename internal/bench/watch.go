@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
@@ -56,20 +57,23 @@ func newWatcher() *watcher {
 
 func (w *watcher) watch(ctx context.Context) context.Context {
 	return trace.With(ctx, trace.Trace{
-		NetworkStart: func(string) { w.networkStarts = w.thread.now() },
+		NetworkStart: w.networkStart,
 		NetworkDone:  w.networkDone,
 		StageDone:    w.stageDone,
 	})
 }
 
+func (w *watcher) networkStart(name string, input []float32) {
+	if w.r.networks[name] == nil {
+		w.r.networks[name] = &networkTime{input: slices.Clone(input)}
+		w.r.names = append(w.r.names, name)
+	}
+	w.networkStarts = w.thread.now()
+}
+
 func (w *watcher) networkDone(name string) {
 	took := w.thread.now() - w.networkStarts
 	n := w.r.networks[name]
-	if n == nil {
-		n = &networkTime{}
-		w.r.networks[name] = n
-		w.r.names = append(w.r.names, name)
-	}
 	n.runs++
 	n.ours += took
 	w.runsInStage[name]++

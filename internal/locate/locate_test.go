@@ -112,7 +112,7 @@ func TestFindLooksNoFurtherThanNeeded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			glances, runs := 0, 0
-			ctx := trace.With(t.Context(), trace.Trace{NetworkStart: func(network string) {
+			ctx := trace.With(t.Context(), trace.Trace{NetworkStart: func(network string, _ []float32) {
 				switch network {
 				case "fr_detect_small":
 					glances++

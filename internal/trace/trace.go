@@ -9,8 +9,10 @@ import (
 
 // Trace is told what an analysis does, on the goroutine that does it. A nil function is not called.
 type Trace struct {
-	// NetworkStart and NetworkDone frame one run of a network, with the name that its stage gave it.
-	NetworkStart, NetworkDone func(network string)
+	// NetworkStart and NetworkDone frame one run of a network, with the name that its stage gave it. The input is the analysis's: it must not be
+	// changed, nor kept longer than the call.
+	NetworkStart func(network string, input []float32)
+	NetworkDone  func(network string)
 	// StageDone ends a stage, which took so long, and begins the next. It took longer than since the last one where it began beside others.
 	StageDone func(stage string, took time.Duration)
 	// Serial keeps an analysis on its goroutine, as it runs where every core is busy.
@@ -33,10 +35,10 @@ func (t Trace) OnOneGoroutine() bool {
 	return t.Serial || t.NetworkStart != nil || t.NetworkDone != nil
 }
 
-// Network tells that a network starts and returns what must be called at its end.
-func (t Trace) Network(name string) (done func()) {
+// Network tells that a network starts on an input and returns what must be called at its end.
+func (t Trace) Network(name string, input []float32) (done func()) {
 	if t.NetworkStart != nil {
-		t.NetworkStart(name)
+		t.NetworkStart(name, input)
 	}
 	return func() {
 		if t.NetworkDone != nil {

@@ -198,7 +198,7 @@ func (s *session) Run(ctx context.Context, input infer.Tensor) ([]infer.Tensor, 
 	if err := input.Validate(); err != nil {
 		return nil, fmt.Errorf("running network %s: %w", s.name, err)
 	}
-	done := trace.From(ctx).Network(s.name)
+	done := trace.From(ctx).Network(s.name, input.Data)
 	out, err := s.call(input)
 	done()
 	if err != nil {
