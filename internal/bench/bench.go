@@ -9,7 +9,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,8 @@ type Bench struct {
 	backend  *ort.Backend
 	limits   map[string]limit
 	against  []given
+	// inputs are what each network ran on first in the last analysis, in memory that is used again: garbage would be collected at the cost of what is measured.
+	inputs map[string][]float32
 }
 
 // Open loads the networks of the models folder once more, bare, and those of other files that all networks together are measured against.
@@ -50,7 +54,7 @@ func Open(analyzer Analyzer, models string, against ...string) (*Bench, error) {
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
-	b := &Bench{analyzer: analyzer, backend: backend, limits: limits}
+	b := &Bench{analyzer: analyzer, backend: backend, limits: limits, inputs: map[string][]float32{}}
 	if b.against, err = loadAgainst(backend, against); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -125,7 +129,6 @@ type stageTime struct {
 }
 
 type networkTime struct {
-	input                 []float32 // of its first run
 	runs                  int
 	ours, bare, published time.Duration
 }
@@ -141,7 +144,7 @@ func (b *Bench) round(ctx context.Context, picture []byte) (round, error) {
 	}
 	runtime.LockOSThread() // its CPU time is read
 	defer runtime.UnlockOSThread()
-	w := newWatcher()
+	w := newWatcher(b.inputs)
 	w.r.report, err = b.analyzer.Analyze(w.watch(ctx), picture)
 	w.r.whole = whole
 	if err = errors.Join(err, w.thread.err); err != nil {
@@ -163,8 +166,8 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 		if l.bare == nil {
 			return fmt.Errorf("network %s ran, whose limit is not known", name)
 		}
-		l.bare.Feed(n.input)
-		l.published.Feed(n.input)
+		l.bare.Feed(b.inputs[name])
+		l.published.Feed(b.inputs[name])
 		var err error
 		if n.bare, err = s.repeat(n.runs, l.bare); err != nil {
 			return err
@@ -174,7 +177,7 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 		}
 	}
 	for _, n := range b.against {
-		n.bare.Feed(r.inputLike(n.name))
+		n.bare.Feed(b.inputLike(n.name))
 		took, err := s.repeat(1, n.bare)
 		if err != nil {
 			return err
@@ -185,10 +188,10 @@ func (b *Bench) measureLimits(r *round, picture []byte) error {
 }
 
 // inputLike is what the network of that name ran on, or one whose name contains it or is contained by it; nil where none is.
-func (r *round) inputLike(name string) []float32 {
-	for _, ran := range r.names {
+func (b *Bench) inputLike(name string) []float32 {
+	for _, ran := range slices.Sorted(maps.Keys(b.inputs)) {
 		if strings.Contains(ran, name) || strings.Contains(name, ran) {
-			return r.networks[ran].input
+			return b.inputs[ran]
 		}
 	}
 	return nil

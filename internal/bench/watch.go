@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/bonafide-pad/bonafide/internal/infer/ort"
@@ -42,14 +41,15 @@ func (s *stopwatch) repeat(runs int, n *ort.Bare) (time.Duration, error) {
 // watcher fills a round as an analysis goes on.
 type watcher struct {
 	r             round
+	inputs        map[string][]float32
 	thread        stopwatch
 	stage         time.Duration // when the stage began
 	runsInStage   map[string]int
 	networkStarts time.Duration
 }
 
-func newWatcher() *watcher {
-	w := &watcher{thread: stopwatch{clock: ThreadClock()}, runsInStage: map[string]int{}}
+func newWatcher(inputs map[string][]float32) *watcher {
+	w := &watcher{inputs: inputs, thread: stopwatch{clock: ThreadClock()}, runsInStage: map[string]int{}}
 	w.r.stages, w.r.networks = map[string]*stageTime{}, map[string]*networkTime{}
 	w.stage = w.thread.now()
 	return w
@@ -65,8 +65,9 @@ func (w *watcher) watch(ctx context.Context) context.Context {
 
 func (w *watcher) networkStart(name string, input []float32) {
 	if w.r.networks[name] == nil {
-		w.r.networks[name] = &networkTime{input: slices.Clone(input)}
+		w.r.networks[name] = &networkTime{}
 		w.r.names = append(w.r.names, name)
+		w.inputs[name] = append(w.inputs[name][:0], input...)
 	}
 	w.networkStarts = w.thread.now()
 }
