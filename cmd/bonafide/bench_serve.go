@@ -63,12 +63,13 @@ func (c benchCmd) serve(ctx context.Context, s *streams, b *bench.Bench, origina
 		return errors.Join(fmt.Errorf("the server's first answer has status %d", status), err)
 	}
 	result.FirstAnswer = bench.Milliseconds(time.Since(began).Seconds() * 1e3)
+	l := levels{c, s, b, original, server, result}
 	for _, n := range clients {
-		if err := c.level(ctx, s, b, server, original, 1, n, result); err != nil {
+		if err := l.add(ctx, 1, n); err != nil {
 			return err
 		}
 	}
-	return c.level(ctx, s, b, server, original, slices.Max(c.Megapixels), slices.Max(clients), result)
+	return l.add(ctx, slices.Max(c.Megapixels), slices.Max(clients))
 }
 
 // benchEnvironment are the settings of the operator's server that the measured one shares: networks, limits and licence. The rest would record the
@@ -120,33 +121,43 @@ func (s *served) stop() error {
 	return s.command.Wait()
 }
 
-// level sends a picture from so many clients and adds what came of it. What one analysis takes is measured before and after: machines change their
+// levels are loads of one server with one picture in sizes, and where their figures go.
+type levels struct {
+	benchCmd
+	s        *streams
+	b        *bench.Bench
+	original []byte
+	server   *served
+	result   *bench.Result
+}
+
+// add sends the picture from so many clients and adds what came of it. What one analysis takes is measured before and after: machines change their
 // speed within minutes.
-func (c benchCmd) level(ctx context.Context, s *streams, b *bench.Bench, server *served, original []byte, megapixels float64, clients int, result *bench.Result) error {
-	fmt.Fprintf(s.err, "serving %v megapixels to %d clients\n", megapixels, clients)
-	picture, err := bench.Scale(original, megapixels)
+func (l levels) add(ctx context.Context, megapixels float64, clients int) error {
+	fmt.Fprintf(l.s.err, "serving %v megapixels to %d clients\n", megapixels, clients)
+	picture, err := bench.Scale(l.original, megapixels)
 	if err != nil {
 		return err
 	}
-	before, err := b.Alone(ctx, picture, c.Rounds)
+	before, err := l.b.Alone(ctx, picture, l.Rounds)
 	if err != nil {
 		return err
 	}
-	came, err := c.load(ctx, server, picture, clients)
+	came, err := l.load(ctx, l.server, picture, clients)
 	if err != nil {
 		return err
 	}
-	after, err := b.Alone(ctx, picture, c.Rounds)
+	after, err := l.b.Alone(ctx, picture, l.Rounds)
 	if err != nil {
 		return err
 	}
-	l := bench.NewLevel(came.answered, came.elapsed, came.cpu, (before+after)/2, result.Cores)
-	measured := closest(result.Pictures, megapixels)
-	l.Width, l.Height, l.Clients, l.Refused = measured.Width, measured.Height, clients, came.refused
-	if l.Memory, err = bench.PeakMemoryOf(server.command.Process.Pid); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	level := bench.NewLevel(came.answered, came.elapsed, came.cpu, (before+after)/2, l.result.Cores)
+	measured := closest(l.result.Pictures, megapixels)
+	level.Width, level.Height, level.Clients, level.Refused = measured.Width, measured.Height, clients, came.refused
+	if level.Memory, err = bench.PeakMemoryOf(l.server.command.Process.Pid); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	result.Serving = append(result.Serving, l)
+	l.result.Serving = append(l.result.Serving, level)
 	return nil
 }
 
