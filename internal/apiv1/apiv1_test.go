@@ -25,7 +25,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/apiv1"
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
-	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/server/servertest"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
 
@@ -68,24 +68,12 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	if change != nil {
 		change(api)
 	}
-	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Log: log}, nil, api.Routes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- s.Serve(ctx) }()
-	t.Cleanup(func() {
-		http.DefaultClient.CloseIdleConnections()
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+	address := servertest.Serve(t, api.Routes(), func() {
 		if held, _ := memory.Held(); held != 0 {
 			t.Errorf("%d bytes of uploads are still held", held)
 		}
 	})
-	running := &service{address: "http://" + s.Addr().String(), memory: memory}
+	running := &service{address: address, memory: memory}
 	running.router = running.openAPI(t)
 	return running
 }

@@ -3,7 +3,6 @@ package faceplugin_test
 import (
 	"bytes"
 	stdcmp "cmp"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -23,7 +22,7 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/catalog"
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
 	"github.com/bonafide-pad/bonafide/internal/faceplugin"
-	"github.com/bonafide-pad/bonafide/internal/server"
+	"github.com/bonafide-pad/bonafide/internal/server/servertest"
 	"github.com/bonafide-pad/bonafide/internal/upload"
 )
 
@@ -61,21 +60,7 @@ func serve(t *testing.T, change func(*faceplugin.API)) string {
 	if change != nil {
 		change(api)
 	}
-	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Log: log}, nil, api.Routes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- s.Serve(ctx) }()
-	t.Cleanup(func() {
-		http.DefaultClient.CloseIdleConnections()
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + s.Addr().String()
+	return servertest.Serve(t, api.Routes(), func() {})
 }
 
 // reply is an answer that was read.
