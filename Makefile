@@ -79,6 +79,7 @@ $(FR_POSE):
 	@touch $@
 
 peer: build ## Print the CPU time of what users would otherwise run, and of the same by bonafide (needs python3-torch, -opencv, -onnx)
+	@[ -n '$(BONAFIDE_PEERS)' ] || { echo 'peer: BONAFIDE_PEERS must name the folder with the networks of the peer (docs/performance.md)' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -C training peer PEERS='$(BONAFIDE_PEERS)' PACK='$(BONAFIDE_MODELS)'
 
 accuracy: build ## Print every accuracy figure, on the pictures in BONAFIDE_DATA
