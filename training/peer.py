@@ -20,7 +20,8 @@ from teachers import TEACHERS, live_logit
 
 NETWORKS = {"v2": "2.7_80x80_MiniFASNetV2.pth", "v1se": "4_0_0_80x80_MiniFASNetV1SE.pth"}
 OF_THE_PEER = ("MiniFASNetV2", "MiniFASNetV1SE")
-LIVENESS = (*OF_THE_PEER, "liveness", "fr_liveness")
+# What each network that judges liveness reads of a picture, in pixels: one crop, three, two.
+PIXELS = {"MiniFASNetV2": 80**2, "MiniFASNetV1SE": 80**2, "liveness": 128**2 + 2 * 80**2, "fr_liveness": 2 * 128**2}
 MEGAPIXELS = 640 * 480 / 1e6
 
 
@@ -107,10 +108,11 @@ def detection(stages, networks):
 
 
 def peers_work(picture):
-    """Decoding and both networks with the cropping for all that judge liveness, in milliseconds, without and with detection."""
+    """Decoding and both networks with their share of cropping, in milliseconds, without and with detection."""
     stages, networks = own_times(picture["stages"]), own_times(picture["networks"])
-    cropping = max(0, stages["liveness"] - sum(networks[name] for name in LIVENESS))
-    work = stages["decode"] + sum(networks[name] for name in OF_THE_PEER) + cropping
+    cropping = max(0, stages["liveness"] - sum(networks[name] for name in PIXELS))
+    share = sum(PIXELS[name] for name in OF_THE_PEER) / sum(PIXELS.values())
+    work = stages["decode"] + sum(networks[name] for name in OF_THE_PEER) + share * cropping
     return work, work + detection(stages, networks)
 
 

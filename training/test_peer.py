@@ -16,12 +16,14 @@ def rows(**times):
 
 class TestPeer(unittest.TestCase):
     def test_work_of_the_peer(self):
-        """Detection is without landmarks; cropping is what the stage of liveness takes beside its networks."""
+        """Detection is without landmarks; cropping is what the stage of liveness takes beside its networks, shared out by pixels."""
         picture = {
-            "stages": rows(decode=1, detect=4, pose=2, liveness=10.5),
+            "stages": rows(decode=1, detect=4, pose=2, liveness=12.92),
             "networks": rows(fr_landmark=1.5, MiniFASNetV2=2, MiniFASNetV1SE=3, liveness=4, fr_liveness=1),
         }
-        self.assertEqual(peers_work(picture), (1 + 2 + 3 + 0.5, 1 + 2 + 3 + 0.5 + 2.5))
+        without, whole = peers_work(picture)
+        self.assertAlmostEqual(without, 1 + 2 + 3 + 0.5)
+        self.assertAlmostEqual(whole, 1 + 2 + 3 + 0.5 + 2.5)
 
     def test_beside_the_peers_work(self):
         picture = {"stages": rows(decode=1, detect=4, pose=2), "networks": rows(fr_landmark=1.5), "whole": {"ours_ms": 12}}
