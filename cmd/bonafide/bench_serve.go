@@ -2,26 +2,19 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/bonafide-pad/bonafide/internal/access"
 	"github.com/bonafide-pad/bonafide/internal/bench"
@@ -30,7 +23,7 @@ import (
 // served is a server in a process of its own, measured from outside.
 type served struct {
 	command *exec.Cmd
-	url     string
+	address string
 	clock   bench.Clock
 }
 
@@ -59,8 +52,8 @@ func (c benchCmd) serve(ctx context.Context, s *streams, b *bench.Bench, origina
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	if status, err := server.send(ctx, http.DefaultClient, first); err != nil || status != http.StatusOK {
-		return errors.Join(fmt.Errorf("the server's first answer has status %d", status), err)
+	if err := server.answerOnce(ctx, first); err != nil {
+		return err
 	}
 	result.FirstAnswer = bench.Milliseconds(time.Since(began).Seconds() * 1e3)
 	l := levels{c, s, b, original, server, result}
@@ -108,7 +101,10 @@ func (c benchCmd) startServer(ctx context.Context, s *streams, keys string) (*se
 	}
 	server := &served{command: cmd, clock: bench.ClockOf(cmd.Process.Pid)}
 	greeting, err := bufio.NewReader(out).ReadString('\n')
-	if server.url = regexp.MustCompile(`http://[^/\s]+`).FindString(greeting); server.url == "" {
+	if found := regexp.MustCompile(`http://([^/\s]+)`).FindStringSubmatch(greeting); found != nil {
+		server.address = found[1]
+	}
+	if server.address == "" {
 		return nil, errors.Join(errors.New("the server did not start"), err, server.stop())
 	}
 	return server, nil
@@ -165,70 +161,4 @@ func (l levels) add(ctx context.Context, megapixels float64, clients int) error 
 func closest(pictures []bench.Picture, megapixels float64) bench.Picture {
 	off := func(p bench.Picture) float64 { return math.Abs(float64(p.Width*p.Height)/1e6 - megapixels) }
 	return slices.MinFunc(pictures, func(p, q bench.Picture) int { return cmp.Compare(off(p), off(q)) })
-}
-
-// loaded is what came of a load: how long the answered requests took, in any order, how many were refused, the time and the server's CPU time.
-type loaded struct {
-	answered     []time.Duration
-	refused      int
-	elapsed, cpu time.Duration
-}
-
-// load sends a picture from so many clients until there were enough requests or the time is up.
-func (c benchCmd) load(ctx context.Context, server *served, picture []byte, clients int) (l loaded, err error) {
-	cpu, err := server.clock.Now()
-	if err != nil {
-		return loaded{}, err
-	}
-	began := time.Now()
-	transport := &http.Transport{MaxIdleConnsPerHost: clients}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: time.Minute}
-	end := time.Now().Add(time.Duration(c.Seconds * float64(time.Second)))
-	var mu sync.Mutex
-	var left atomic.Int64
-	left.Store(int64(c.Requests))
-	group, ctx := errgroup.WithContext(ctx)
-	for range clients {
-		group.Go(func() error {
-			for left.Add(-1) >= 0 && time.Now().Before(end) {
-				sent := time.Now()
-				status, err := server.send(ctx, client, picture)
-				if err != nil {
-					return err
-				}
-				mu.Lock()
-				if status == http.StatusOK {
-					l.answered = append(l.answered, time.Since(sent))
-				} else {
-					l.refused++
-				}
-				mu.Unlock()
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return loaded{}, err
-	}
-	l.elapsed = time.Since(began)
-	after, err := server.clock.Now()
-	l.cpu = after - cpu
-	return l, err
-}
-
-// send posts a picture to the native API and returns the status of the answer.
-func (s *served) send(ctx context.Context, client *http.Client, picture []byte) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/liveness", bytes.NewReader(picture))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "image/jpeg")
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode, err
 }
