@@ -6,12 +6,12 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bonafide-pad/bonafide/internal/catalog/catalogtest"
+	"github.com/bonafide-pad/bonafide/internal/infer/infertest"
 )
 
 // TestIdleCoresChangeNoResult analyses with a core to spare, where liveness is judged aside, and without.
@@ -109,13 +109,8 @@ func TestCloseWaitsForAnalyses(t *testing.T) {
 	}
 }
 
-// passed is a context whose deadline has passed while its timer has not come yet.
-type passed struct{ context.Context }
-
-func (passed) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
-
 func TestADeadlineCountsBeforeItsTimerComes(t *testing.T) {
-	_, err := openAnalyzer(t).Analyze(passed{t.Context()}, astronaut(t))
+	_, err := openAnalyzer(t).Analyze(infertest.Late{Context: t.Context()}, astronaut(t))
 	if CodeOf(err) != CodeCanceled || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the analysis ended with %v", err)
 	}

@@ -68,12 +68,12 @@ func start(t *testing.T, change func(*apiv1.API)) *service {
 	if change != nil {
 		change(api)
 	}
-	address := servertest.Serve(t, api.Routes(), func() {
+	t.Cleanup(func() { // after the server has ended
 		if held, _ := memory.Held(); held != 0 {
 			t.Errorf("%d bytes of uploads are still held", held)
 		}
 	})
-	running := &service{address: address, memory: memory}
+	running := &service{address: servertest.Serve(t, api.Routes()), memory: memory}
 	running.router = running.openAPI(t)
 	return running
 }

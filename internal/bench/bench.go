@@ -32,7 +32,7 @@ type Bench struct {
 	backend  *ort.Backend
 	limits   map[string]limit
 	against  []given
-	// inputs are what each network ran on first in the last analysis, in memory that is used again: garbage would be collected at the cost of what is measured.
+	// inputs are what each network ran on first in the last analysis that ran it, in memory that is used again: garbage would be collected at the cost of what is measured.
 	inputs map[string][]float32
 }
 

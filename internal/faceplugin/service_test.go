@@ -60,7 +60,7 @@ func serve(t *testing.T, change func(*faceplugin.API)) string {
 	if change != nil {
 		change(api)
 	}
-	return servertest.Serve(t, api.Routes(), func() {})
+	return servertest.Serve(t, api.Routes())
 }
 
 // reply is an answer that was read.

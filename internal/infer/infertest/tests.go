@@ -172,15 +172,16 @@ func testContextDone(t *testing.T, h harness) {
 	if _, err := s.Run(expired, h.input(0)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("past the deadline Run returned %v", err)
 	}
-	if _, err := s.Run(late{t.Context()}, h.input(0)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.Run(Late{t.Context()}, h.input(0)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after a deadline whose timer is late Run returned %v", err)
 	}
 }
 
-// late is a context whose deadline has passed while its timer has not come yet.
-type late struct{ context.Context }
+// Late is a context whose deadline has passed while its timer has not come yet.
+type Late struct{ context.Context }
 
-func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+// Deadline has just passed.
+func (Late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
 
 // testLeaks loads, runs and closes over and over, faults included: neither goroutines nor resident memory may grow.
 func testLeaks(t *testing.T, h harness) {

@@ -1,7 +1,6 @@
 package ort
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -14,8 +13,7 @@ import (
 // limit that benchmarks measure against, and not safe for concurrent use.
 type Bare struct {
 	session *ort.AdvancedSession
-	input   *ort.Tensor[float32]
-	tensors []ort.Value // the input's too
+	tensors []ort.Value // the input, then the outputs
 }
 
 // LoadBare loads a network for inputs of the given shape, all 0 until it is fed.
@@ -39,7 +37,6 @@ func (b *Backend) LoadBare(n infer.Network, shape ...int) (_ *Bare, err error) {
 			return nil, errors.Join(err, bare.destroyTensors())
 		}
 		bare.tensors = append(bare.tensors, t)
-		bare.input = cmp.Or(bare.input, t)
 	}
 	options, err := sessionOptions()
 	if err != nil {
@@ -73,7 +70,7 @@ func (b *Backend) outputShapes(n infer.Network, shape []int) ([][]int, error) {
 // Feed sets the input to values, which begin again where the input is longer. How long a network takes may depend on them: ONNX Runtime's PRelu is
 // a branch for each, which a processor foresees where all are 0.
 func (b *Bare) Feed(values []float32) {
-	input := b.input.GetData()
+	input := b.tensors[0].(*ort.Tensor[float32]).GetData()
 	for len(input) > 0 && len(values) > 0 {
 		input = input[copy(input, values):]
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/bonafide-pad/bonafide/internal/server"
 )
 
-// Serve serves an API on a listener of its own and returns its URL, without a slash at the end. When the test ends the server does, and then after is called.
-func Serve(t *testing.T, api server.API, after func()) (url string) {
+// Serve serves an API on a listener of its own and returns its URL, without a slash at the end. When the test ends the server does.
+func Serve(t *testing.T, api server.API) (url string) {
 	t.Helper()
 	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, nil, api)
 	if err != nil {
@@ -26,7 +26,6 @@ func Serve(t *testing.T, api server.API, after func()) (url string) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		after()
 	})
 	return "http://" + s.Addr().String()
 }
