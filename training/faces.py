@@ -15,11 +15,7 @@ class FaceFinder:
 
     def largest(self, image):
         """The largest face's box (left, top, right, bottom) in pixels, or None."""
-        height, width = image.shape[:2]
-        scale = INPUT / max(height, width)
-        small = cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
-        canvas = np.zeros((INPUT, INPUT, 3), np.float32)
-        canvas[: small.shape[0], : small.shape[1]] = small
+        canvas, scale = padded(image)
         outputs = self.network(torch.from_numpy(canvas.transpose(2, 0, 1))[None])
         boxes = np.concatenate([_decode(outputs, stride) for stride in (8, 16, 32)])
         boxes = boxes[boxes[:, 4] >= THRESHOLD]
@@ -28,6 +24,16 @@ class FaceFinder:
         area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
         near = boxes[area > 0.5 * area.max()]
         return near[near[:, 4].argmax(), :4] / scale
+
+
+def padded(image):
+    """The picture in the upper left of a square of INPUT pixels, the rest of it black, and the scale at which it is there."""
+    height, width = image.shape[:2]
+    scale = INPUT / max(height, width)
+    small = cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
+    canvas = np.zeros((INPUT, INPUT, 3), np.float32)
+    canvas[: small.shape[0], : small.shape[1]] = small
+    return canvas, scale
 
 
 def _decode(outputs, stride):

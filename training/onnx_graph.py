@@ -2,6 +2,8 @@
 
 Only the operations of the published networks this project learns from and starts from are known; anything else is an error.
 """
+import functools
+
 import numpy as np
 import onnx
 import torch
@@ -19,7 +21,7 @@ class OnnxGraph(torch.nn.Module):
         self.constants = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
         self.input_name = [i.name for i in graph.input if i.name not in self.constants][0]
         self.output_names = [o.name for o in graph.output]
-        self._steps, self._placed = [], {}  # what _prepared and _constants_on made
+        self._placed = {}  # the constants on each device that they were needed on
 
     def steps(self):
         """The names of what a MiniFASNet computes step by step: its stem, each block, its last map. What a training step imitates."""
@@ -57,7 +59,7 @@ class OnnxGraph(torch.nn.Module):
         """Drops every value after its last use: memory that is used again is in the caches, new memory is mapped and cleared first."""
         values = dict(self._constants_on(x.device))
         values[self.input_name] = x
-        for operation, inputs, output, attributes, last_used in self._prepared():
+        for operation, inputs, output, attributes, last_used in self._prepared:
             values[output] = _run(operation, [values[name] if name else None for name in inputs], attributes)
             for name in last_used:
                 if name not in wanted:
@@ -69,15 +71,16 @@ class OnnxGraph(torch.nn.Module):
             self._placed[device] = {name: value.to(device) if value.is_floating_point() else value for name, value in self.constants.items()}
         return self._placed[device]
 
+    @functools.cached_property
     def _prepared(self):
         """Every node's operation, inputs, output and attributes, and the values that no later node reads."""
-        if not self._steps:
-            last = {name: index for index, node in enumerate(self.nodes) for name in node.input}
-            for index, node in enumerate(self.nodes):
-                attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-                last_used = [name for name in set(node.input) if name and last[name] == index and name not in self.constants]
-                self._steps.append((node.op_type, list(node.input), node.output[0], attributes, last_used))
-        return self._steps
+        last = {name: index for index, node in enumerate(self.nodes) for name in node.input}
+        prepared = []
+        for index, node in enumerate(self.nodes):
+            attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            last_used = [name for name in set(node.input) if name and last[name] == index and name not in self.constants]
+            prepared.append((node.op_type, list(node.input), node.output[0], attributes, last_used))
+        return prepared
 
     def convolutions(self):
         """The weight and bias of every convolution, in graph order."""

@@ -14,7 +14,7 @@ import cv2
 import onnx
 import torch
 
-from faces import INPUT, FaceFinder
+from faces import FaceFinder, padded
 from onnx_graph import OnnxGraph
 from teachers import TEACHERS, live_logit
 
@@ -76,10 +76,7 @@ class Peer:
         return 1000 * (judged - began), 1000 * (time.process_time() - began)
 
     def _detect(self, image):
-        scale = INPUT / max(image.shape[:2])
-        small = cv2.resize(image, None, fx=scale, fy=scale)
-        padded = cv2.copyMakeBorder(small, 0, INPUT - small.shape[0], 0, INPUT - small.shape[1], cv2.BORDER_CONSTANT)
-        self.detector.setInput(cv2.dnn.blobFromImage(padded))
+        self.detector.setInput(cv2.dnn.blobFromImage(padded(image)[0]))
         self.detector.forward(self.detector.getUnconnectedOutLayersNames())
 
 
@@ -158,7 +155,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         without, whole, own_without, own_whole, beside = zip(*measure(options, directory))
-    print(f"640×480, one thread, CPU milliseconds and parts of the peer's, {options.times} times in turn: medians (least to most)")
+    print(f"640×480, CPU milliseconds and parts of the peer's, {options.times} times in turn: medians (least to most)")
     show(f"decoding, two MiniFASNets by PyTorch {torch.__version__}", without)
     show("the same by bonafide", own_without, without)
     show(f"with a detector: YuNet by OpenCV {cv2.__version__}", whole)
