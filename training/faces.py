@@ -16,7 +16,7 @@ class FaceFinder:
     def largest(self, image):
         """The largest face's box (left, top, right, bottom) in pixels, or None."""
         canvas, scale = padded(image)
-        outputs = self.network(torch.from_numpy(canvas.transpose(2, 0, 1))[None])
+        outputs = self.network(torch.from_numpy(canvas.transpose(2, 0, 1)).float()[None])
         boxes = np.concatenate([_decode(outputs, stride) for stride in (8, 16, 32)])
         boxes = boxes[boxes[:, 4] >= THRESHOLD]
         if not len(boxes):
@@ -31,7 +31,7 @@ def padded(image):
     height, width = image.shape[:2]
     scale = INPUT / max(height, width)
     small = cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
-    canvas = np.zeros((INPUT, INPUT, 3), np.float32)
+    canvas = np.zeros((INPUT, INPUT, 3), image.dtype)
     canvas[: small.shape[0], : small.shape[1]] = small
     return canvas, scale
 
